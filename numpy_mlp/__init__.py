@@ -1,0 +1,41 @@
+"""A neural network by hand, in plain NumPy.
+
+Read the files in this order; each holds one idea, equation first:
+
+    parameter.py, init.py, linear.py, relu.py, cross_entropy.py, mlp.py, sgd.py, training.py,
+    no_grad.py, inference.py, summary.py
+
+``import numpy_mlp`` loads NumPy alone: scikit-learn and tqdm are imported by the functions that need them.
+"""
+
+from numpy_mlp.cross_entropy import CrossEntropyLoss
+from numpy_mlp.data import load_dataset
+from numpy_mlp.inference import accuracy, predict, predict_logits, predict_proba
+from numpy_mlp.linear import Linear
+from numpy_mlp.mlp import MLP
+from numpy_mlp.no_grad import no_grad
+from numpy_mlp.parameter import Parameter
+from numpy_mlp.relu import ReLU
+from numpy_mlp.sgd import SGD
+from numpy_mlp.summary import summarize
+from numpy_mlp.training import train
+from numpy_mlp.weights import load_weights, save_weights
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "CrossEntropyLoss",
+    "Linear",
+    "Parameter",
+    "ReLU",
+    "accuracy",
+    "load_dataset",
+    "load_weights",
+    "no_grad",
+    "predict",
+    "predict_logits",
+    "predict_proba",
+    "save_weights",
+    "summarize",
+    "train",
+]

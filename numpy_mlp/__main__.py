@@ -1,0 +1,88 @@
+"""``python -m numpy_mlp train | summary | predict``: the network by hand, on the command line."""
+
+import argparse
+import sys
+
+import numpy as np
+
+from numpy_mlp.cli import flags, reports, run
+from numpy_mlp.data import load_dataset
+from numpy_mlp.inference import accuracy, predict_proba
+from numpy_mlp.mlp import MLP
+from numpy_mlp.sgd import SGD
+from numpy_mlp.summary import summarize
+from numpy_mlp.training import train
+from numpy_mlp.weights import Checkpoint, load_weights, save_weights
+
+
+def train_command(args: argparse.Namespace) -> int:
+    """Train a network, report, and save it where ``--weights`` says."""
+    dtype = flags.numpy_dtype(args.dtype)
+    dataset = load_dataset(args.dataset, dtype=dtype)
+    model = MLP(*flags.layer_sizes(args, dataset), seed=args.seed, dtype=dtype)
+    optimizer = SGD(model.parameters(), **flags.sgd_arguments(args))
+    # a training that diverges says so below, once, instead of in NumPy's warnings
+    with np.errstate(over="ignore", invalid="ignore"):
+        history = train(
+            model,
+            optimizer,
+            dataset.x_train,
+            dataset.y_train,
+            epochs=args.epochs,
+            batch_size=args.batch_size,
+            seed=args.seed,
+            progress="off" if args.quiet else args.progress,
+        )
+        train_accuracy = accuracy(model, dataset.x_train, dataset.y_train)
+        test_accuracy = accuracy(model, dataset.x_test, dataset.y_test)
+    reports.warn_of_divergence(history)
+    trained = flags.checkpoint("numpy", args, dataset, history)
+    print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
+    if args.weights:
+        save_weights(args.weights, trained)
+        print(f"saved      {args.weights}")
+    return 0
+
+
+def restore(trained: Checkpoint) -> MLP:
+    """Return the trained network of a checkpoint."""
+    model = MLP(*trained.sizes, dtype=trained.dtype)
+    model.load_state_dict(trained.final)
+    return model
+
+
+def summary_command(args: argparse.Namespace) -> int:
+    """Print the table of a new network, or of a saved one."""
+    if args.weights:
+        model = restore(load_weights(args.weights))
+    else:
+        sizes = flags.layer_sizes(args, load_dataset(args.dataset))
+        model = MLP(*sizes, seed=args.seed, dtype=flags.numpy_dtype(args.dtype))
+    features = model.fc1.weight.data.shape[1]
+    input_size = (features,) if args.style == "torchsummary" else (args.batch_size, features)
+    print(summarize(model, input_size, tuple(args.columns), args.style))
+    return 0
+
+
+def predict_command(args: argparse.Namespace) -> int:
+    """Name one sample, or count the right answers on the test samples."""
+    trained = load_weights(args.weights)
+    model = restore(trained)
+    if args.values:
+        x = reports.raw_sample(trained, args.values)
+        print(reports.sample_report(trained, predict_proba(model, x)[0]))
+    else:
+        dataset = load_dataset(trained.dataset, dtype=trained.dtype)
+        print(reports.test_report(trained, dataset, predict_proba(model, dataset.x_test)))
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command that ``argv`` names and return its exit code."""
+    args = flags.parser("numpy_mlp", with_device=False).parse_args(argv)
+    command = {"train": train_command, "summary": summary_command, "predict": predict_command}[args.command]
+    return run(lambda: command(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""no_grad: a forward pass that keeps nothing for a backward pass.
+
+A layer's ``backward`` needs what its ``forward`` saw: Linear its input, ReLU its mask, the loss its
+probabilities. Keeping them costs memory. Where no gradient is wanted, in inference, ``no_grad()`` switches
+the keeping off. That is all that it does: no weight is protected by it, and results are the same.
+
+``model.eval()`` is another switch: it tells layers that behave differently in training, such as dropout,
+to stop doing so. This network has no such layer; ``eval()`` changes no number in it, and stops no gradient.
+
+The counterpart of https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_grad_enabled = ContextVar("grad_enabled", default=True)
+
+
+def is_grad_enabled() -> bool:
+    """Tell whether a forward pass keeps what its backward pass needs."""
+    return _grad_enabled.get()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Let the forward passes inside keep nothing; a context manager and a decorator, as in PyTorch."""
+    before = _grad_enabled.set(False)
+    try:
+        yield
+    finally:
+        _grad_enabled.reset(before)

@@ -1,0 +1,73 @@
+"""The training loop: forward, loss, backward, step, as often as it takes."""
+
+import time
+from contextlib import closing
+
+import numpy as np
+
+from numpy_mlp.cross_entropy import CrossEntropyLoss
+from numpy_mlp.data import batches
+from numpy_mlp.history import History
+from numpy_mlp.mlp import MLP
+from numpy_mlp.progress import epochs as epochs_under_a_bar
+from numpy_mlp.sgd import SGD
+
+
+def train(
+    model: MLP,
+    optimizer: SGD,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    epochs: int = 20_000,
+    batch_size: int | None = None,
+    seed: int = 42,
+    snapshot_every: int = 200,
+    progress: str = "off",
+) -> History:
+    """Train a model in place with the cross-entropy loss.
+
+    Args:
+        model: The network.
+        optimizer: Holds the model's parameters.
+        x: Samples (N, features), in the model's dtype.
+        y: Labels (N,).
+        epochs: How often all samples are seen.
+        batch_size: Samples for each step; None takes all of them at once.
+        seed: Of the generator that orders the samples into batches.
+        snapshot_every: After how many epochs the weights are copied into the history.
+        progress: ``"manual"``, ``"auto"`` or ``"off"``: see ``progress``.
+
+    Returns:
+        The loss of every epoch (the mean over its samples, each taken before its batch's step), the weights
+        at epoch 0, at every ``snapshot_every`` epochs and at the last, and the seconds that it took.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; its message says at which epoch. The bar is closed.
+    """
+    model.train()
+    criterion = CrossEntropyLoss()
+    rng = np.random.default_rng(seed)
+    history = History(losses=np.empty(epochs, x.dtype))
+    history.keep(0, model.state_dict())
+    live: dict[str, object] = {}
+    epoch, start = 0, time.perf_counter()
+    try:
+        with closing(epochs_under_a_bar(epochs, "NumPy", live, progress)) as bar:
+            for epoch in bar:
+                epoch_loss = np.zeros((), x.dtype)
+                for x_batch, y_batch in batches(x, y, batch_size, rng):
+                    logits = model(x_batch)
+                    loss = criterion(logits, y_batch)
+                    optimizer.zero_grad()
+                    model.backward(criterion.backward())
+                    optimizer.step()
+                    epoch_loss += loss * (len(x_batch) / len(x))
+                history.losses[epoch] = epoch_loss
+                if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
+                    live["loss"] = f"{epoch_loss:.6f}"
+                    history.keep(epoch + 1, model.state_dict())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"training stopped at epoch {epoch} of {epochs}") from None
+    history.seconds = time.perf_counter() - start
+    return history

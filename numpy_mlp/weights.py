@@ -1,0 +1,163 @@
+"""One .npz file for a training: both packages write it, both read it, and so does ``np.load``.
+
+    fc1.weight, fc1.bias, ...   (snapshots, *shape): [0] is the fresh network, [-1] the trained one
+    snapshot_epochs             (snapshots,): after how many epochs each was taken
+    losses                      (epochs,)
+    data_min, data_max          (features,): the scaler's range, in the units of the raw data
+    about                       JSON text: format, library, sizes, dtype, data set, hyperparameters, names
+
+No pickles: the file holds numbers and text only, and nothing in it is ever run.
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numpy_mlp.data import MinMaxScaler
+from numpy_mlp.files import replacing
+from numpy_mlp.history import History
+
+__all__ = ["Checkpoint", "History", "load_weights", "save_weights"]
+
+FORMAT = "numpy-mlp weights/1"
+
+
+@dataclass
+class Checkpoint:
+    """All that later commands need to know of a training.
+
+    Attributes:
+        library: ``"numpy"`` or ``"torch"``: who trained.
+        sizes: Units of each layer, from the features to the classes.
+        dataset: Its name.
+        hyperparameters: epochs, lr, batch_size, momentum, seed, ...
+        feature_names: One for each input.
+        class_names: One for each output.
+        scaler: What scales raw samples.
+        history: Losses and snapshots of the weights.
+    """
+
+    library: str
+    sizes: tuple[int, ...]
+    dataset: str
+    hyperparameters: dict[str, Any]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    scaler: MinMaxScaler
+    history: History
+
+    @property
+    def initial(self) -> dict[str, np.ndarray]:
+        """The weights before training."""
+        return self.history.snapshots[0]
+
+    @property
+    def final(self) -> dict[str, np.ndarray]:
+        """The weights after training."""
+        return self.history.snapshots[-1]
+
+    @property
+    def dtype(self) -> type[np.floating]:
+        """The dtype of the weights."""
+        return self.final["fc1.weight"].dtype.type
+
+
+def save_weights(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all; the name is taken as it is, no ``.npz`` is added.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    history = checkpoint.history
+    about = {
+        "format": FORMAT,
+        "library": checkpoint.library,
+        "sizes": checkpoint.sizes,
+        "dtype": np.dtype(checkpoint.dtype).name,
+        "dataset": checkpoint.dataset,
+        "hyperparameters": checkpoint.hyperparameters,
+        "feature_names": checkpoint.feature_names,
+        "class_names": checkpoint.class_names,
+        "seconds": history.seconds,
+    }
+    arrays = {name: np.stack([weights[name] for weights in history.snapshots]) for name in checkpoint.final}
+    with replacing(path) as file:
+        np.savez(
+            file,
+            allow_pickle=False,
+            about=json.dumps(about),
+            losses=history.losses,
+            snapshot_epochs=np.array(history.snapshot_epochs),
+            data_min=checkpoint.scaler.data_min,
+            data_max=checkpoint.scaler.data_max,
+            **arrays,
+        )
+
+
+def load_weights(path: str | PathLike[str]) -> Checkpoint:
+    """Read what ``save_weights`` wrote, and check that it fits together.
+
+    Raises:
+        OSError: the file is missing or can't be read.
+        ValueError: it is no weights file, is truncated, or its shapes contradict its sizes.
+    """
+    try:
+        with np.load(Path(path), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays.pop("about")))
+        if about["format"] != FORMAT:
+            raise ValueError(f"format {about['format']!r}")
+        checkpoint = from_arrays(about, arrays)
+    except (ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is not a whole weights file ({error}); write one with: train --weights FILE"
+        ) from error
+    return checkpoint
+
+
+def from_arrays(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoint:
+    """Put a checkpoint together from the file's parts.
+
+    Raises:
+        KeyError: a part is missing.
+        ValueError: a part has another shape or dtype than the rest asks for, or holds NaN or infinity.
+    """
+    sizes = tuple(about["sizes"])
+    snapshot_epochs = arrays["snapshot_epochs"]
+    shapes: dict[str, tuple[int, ...]] = {"data_min": (sizes[0],), "data_max": (sizes[0],)}
+    names = []
+    for i, (in_features, out_features) in enumerate(pairwise(sizes), start=1):
+        names += [f"fc{i}.weight", f"fc{i}.bias"]
+        shapes[f"fc{i}.weight"] = (len(snapshot_epochs), out_features, in_features)
+        shapes[f"fc{i}.bias"] = (len(snapshot_epochs), out_features)
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")
+    for name in names:
+        if arrays[name].dtype != about["dtype"]:
+            raise ValueError(f"{name} is {arrays[name].dtype}, expected {about['dtype']}")
+    for what, size in (("feature_names", sizes[0]), ("class_names", sizes[-1])):
+        if len(about[what]) != size:
+            raise ValueError(f"{what} has {len(about[what])} entries, expected {size}")
+    history = History(
+        losses=arrays["losses"],
+        snapshot_epochs=[int(epoch) for epoch in snapshot_epochs],
+        snapshots=[{name: arrays[name][i] for name in names} for i in range(len(snapshot_epochs))],
+        seconds=float(about["seconds"]),
+    )
+    return Checkpoint(
+        library=about["library"],
+        sizes=sizes,
+        dataset=about["dataset"],
+        hyperparameters=about["hyperparameters"],
+        feature_names=tuple(about["feature_names"]),
+        class_names=tuple(about["class_names"]),
+        scaler=MinMaxScaler(arrays["data_min"], arrays["data_max"]),
+        history=history,
+    )

@@ -1,0 +1,29 @@
+"""The same network as PyTorch's user writes it.
+
+Names are imported when they are first used, so that ``--help`` need not wait for PyTorch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "MLP": "mlp",
+    "accuracy": "inference",
+    "choose_device": "device",
+    "load_dataset": "data",
+    "load_weights": "weights",
+    "predict": "inference",
+    "predict_logits": "inference",
+    "predict_proba": "inference",
+    "save_weights": "weights",
+    "summarize": "summary",
+    "train": "training",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'torch_mlp' has no attribute {name!r}")
+    return getattr(import_module(f"torch_mlp.{_HOME[name]}"), name)

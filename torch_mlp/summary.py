@@ -1,0 +1,27 @@
+"""The parameter summary, by torchinfo."""
+
+import torch
+import torchinfo
+
+from torch_mlp.mlp import MLP
+
+
+def summarize(
+    model: MLP, input_size: tuple[int, ...], col_names: tuple[str, ...] = ("output_size", "num_params")
+) -> torchinfo.ModelStatistics:
+    """Return torchinfo's summary of a model for a batch of ``input_size`` = (N, features).
+
+    The dummy batch is handed over: with ``input_size=``, torchinfo would draw it from torch's generator, and
+    the next model built with the same seed would be another one.
+    """
+    parameter = next(model.parameters())
+    batch = torch.zeros(input_size, dtype=parameter.dtype, device=parameter.device)
+    return torchinfo.summary(model, input_data=batch, col_names=col_names, verbose=0)
+
+
+def table(statistics: torchinfo.ModelStatistics) -> str:
+    """Return torchinfo's text. Its 1.8.0 prints the name of a Python constant as the unit; here it is (M)."""
+    text = str(statistics)
+    for name, letter in (("MEGABYTES", "M"), ("GIGABYTES", "G"), ("TERABYTES", "T")):
+        text = text.replace(f"Units.{name}", letter)
+    return text
