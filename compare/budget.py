@@ -1,0 +1,229 @@
+"""How far rounding alone may push two correct implementations apart, array by array.
+
+Every number x of a run is carried here as a pair: its value, computed in float64, and E, the largest distance
+from it at which a correct implementation in the scenario's dtype can end up. Each rule below takes the E of
+its inputs and adds the rounding of its own operations. Two implementations agree where |a - b| <= 2 E.
+
+The rules are rounding-error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed.):
+
+    fl(a op b) = (a op b)(1 + δ) + η,   |δ| <= u, |η| <= tiny             section 2.1, 2.2
+    a sum of n products, in any order, with or without fused multiply-add:
+    |computed - exact| <= γ_n Σ |a_i| |b_i|,   γ_n = n u / (1 - n u)       section 3.1
+
+u is 2⁻²⁴ in float32 and 2⁻⁵³ in float64; tiny is the smallest normal number, below which results may lose
+digits or be flushed to 0. No constant here was chosen by looking at what the two libraries do; the only one
+that is not from the analysis is how good their exp and log are, and that is documented (ULPS).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.scenario import Scenario
+from compare.trace import moment
+
+# The largest error of exp and log, in units in the last place: NumPy's documents up to 4 (float32 exp 2.52,
+# log 3.83, SVML 4), PyTorch's CPU (SLEEF) 1, CUDA 2. A unit in the last place is at most 2 u of the result.
+ULPS = 4
+
+
+@dataclass(frozen=True)
+class Approx:
+    """A value, and how far from it a correct implementation may be: E."""
+
+    value: np.ndarray
+    error: np.ndarray
+
+    @property
+    def size(self) -> np.ndarray:
+        """The largest magnitude that a computed value can have: |value| + E."""
+        return np.abs(self.value) + self.error
+
+    @property
+    def T(self) -> "Approx":  # noqa: N802 (NumPy's name)
+        """The transpose."""
+        return Approx(self.value.T, self.error.T)
+
+    def __getitem__(self, index: slice | np.ndarray) -> "Approx":
+        """Some samples of it."""
+        return Approx(self.value[index], self.error[index])
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """The rules for one dtype."""
+
+    unit_roundoff: float
+    tiny: float
+
+    @classmethod
+    def of(cls, dtype: np.dtype) -> "Rounding":
+        """Return the rules of float32 or float64."""
+        info = np.finfo(dtype)
+        return cls(unit_roundoff=float(info.eps) / 2, tiny=float(info.tiny))
+
+    def gamma(self, n: int) -> float:
+        """Return γ_n = n u / (1 - n u)."""
+        return n * self.unit_roundoff / (1 - n * self.unit_roundoff)
+
+    def exact(self, value: np.ndarray) -> Approx:
+        """Take numbers that both sides hold bit for bit."""
+        value = np.asarray(value, np.float64)
+        return Approx(value, np.zeros_like(value))
+
+    def matmul(self, a: Approx, b: Approx, plus: Approx | None = None) -> Approx:
+        """Return a b (+ plus), a sum of K (+ 1) terms for each entry.
+
+        E = γ Σ|a||b| from its own roundings, and E_a |b| + |a| E_b from its factors.
+        """
+        terms = a.value.shape[1] + (plus is not None)
+        sizes = a.size @ b.size
+        value = a.value @ b.value
+        error = a.error @ np.abs(b.value) + a.size @ b.error
+        if plus is not None:
+            value, sizes, error = value + plus.value, sizes + plus.size, error + plus.error
+        return Approx(value, error + self.gamma(terms) * sizes + terms * self.tiny * (sizes > 0))
+
+    def total(self, a: Approx) -> Approx:
+        """Return Σ_n a, a sum of N terms: E = γ_(N-1) Σ|a| + Σ E_a."""
+        error = a.error.sum(axis=0) + self.gamma(len(a.value) - 1) * a.size.sum(axis=0)
+        return Approx(a.value.sum(axis=0), error)
+
+    def scaled_sum(self, a: Approx, factor: float, b: Approx) -> Approx:
+        """Return a + factor · b: the factor is rounded to the dtype, the product and the sum are rounded."""
+        value = a.value + factor * b.value
+        product = abs(factor) * b.size
+        error = a.error + abs(factor) * b.error + self.gamma(3) * product + self.unit_roundoff * a.size
+        return Approx(value, error + self.tiny * (product > 0))
+
+    def relu(self, a: Approx) -> Approx:
+        """Return max(0, a): E passes where a > -E; below, every implementation says 0."""
+        return Approx(np.maximum(a.value, 0), np.where(a.value > -a.error, a.error, 0))
+
+    def relu_backward(self, grad: Approx, a: Approx) -> Approx:
+        """Return grad ⊙ [a > 0]: within E of 0, ``a`` may fall on either side, so all of grad is allowed."""
+        value = np.where(a.value > 0, grad.value, 0)
+        either = (np.abs(a.value) <= a.error) & (a.error > 0)
+        return Approx(value, np.where(either, grad.size, np.where(a.value > 0, grad.error, 0)))
+
+    def log_softmax(self, z: Approx) -> Approx:
+        """Return log p = s - log Σ exp s with s = z - max z.
+
+        E has, in this order: the logits' own errors (each log p moves with its own logit and with the mean
+        of all, weighted by softmax), the rounding of s, of exp and the sum, of log, of the difference.
+        """
+        u, ulps = self.unit_roundoff, 2 * ULPS * self.unit_roundoff
+        shifted = z.value - z.value.max(axis=1, keepdims=True)
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+        value = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        spread = z.error.max(axis=1, keepdims=True)
+        inherited = z.error + spread
+        # s of a computed logit, with its own rounding
+        rounding = u * (np.abs(shifted) + inherited)
+        # the softmax weights that computed logits can have, and with them the relative error of the sum
+        weights = np.minimum(1, p * np.exp(2 * spread))
+        relative = (weights * np.expm1(rounding)).sum(axis=1, keepdims=True) + ulps + self.gamma(p.shape[1])
+        log_error = -np.log1p(-relative) + ulps * (np.log(p.shape[1]) + relative)
+        error = inherited + rounding + log_error
+        return Approx(value, error + u * (np.abs(value) + error))
+
+    def softmax(self, log_p: Approx) -> Approx:
+        """Return p = exp(log p): an absolute error of log p is a relative one of p; a division may follow."""
+        ulps = 2 * ULPS * self.unit_roundoff
+        value = np.exp(log_p.value)
+        relative = np.expm1(log_p.error) * (1 + ulps) + ulps + self.unit_roundoff
+        return Approx(value, value * relative + self.tiny)
+
+    def loss(self, log_p: Approx, labels: np.ndarray, reduction: str) -> Approx:
+        """Return -1/N Σ_n log p[n, y[n]], a sum of N terms and a division."""
+        rows, n = np.arange(len(labels)), len(labels)
+        picked = Approx(log_p.value[rows, labels], log_p.error[rows, labels])
+        total = self.total(picked)
+        if reduction == "sum":
+            return Approx(-total.value, total.error)
+        # the mean may divide each term or the sum: one more rounding, and one for 1/N itself
+        error = total.error / n + self.gamma(2) * picked.size.sum() / n
+        return Approx(-total.value / n, error)
+
+    def loss_backward(self, log_p: Approx, labels: np.ndarray, reduction: str) -> Approx:
+        """Return (p - onehot) / N: E_p, then the difference, 1/N, and the product with it."""
+        p = self.softmax(log_p)
+        onehot = np.zeros_like(p.value)
+        onehot[np.arange(len(labels)), labels] = 1
+        n = len(labels) if reduction == "mean" else 1
+        error = (p.error + self.gamma(3) * (p.size + onehot)) / n
+        return Approx((p.value - onehot) / n, error + self.tiny)
+
+    def forward(self, x: Approx, weights: dict[str, Approx], layers: int) -> dict[str, Approx]:
+        """Return the output of every layer, named as in a trace; ``layers`` counts the Linears."""
+        outputs: dict[str, Approx] = {}
+        for i in range(1, layers + 1):
+            x = self.matmul(x, weights[f"fc{i}.weight"].T, plus=weights[f"fc{i}.bias"])
+            outputs[f"fc{i}"] = x
+            if i < layers:
+                x = self.relu(x)
+                outputs["relu" if layers == 2 else f"relu{i}"] = x
+        return outputs
+
+
+def run(scenario: Scenario) -> dict[str, Approx]:
+    """Return value and E of every array of a scenario's trace, in the order of computation."""
+    rules = Rounding.of(scenario.dtype)
+    layers = len(scenario.sizes) - 1
+    weights = {name: rules.exact(data) for name, data in scenario.weights.items()}
+    velocities: dict[str, Approx] = {}
+    trace: dict[str, Approx] = {}
+    for step, index in enumerate(scenario.steps, start=1):
+        x, y = rules.exact(scenario.x[index]), scenario.y[index]
+        outputs = rules.forward(x, weights, layers)
+        trace |= {name + moment(step): output for name, output in outputs.items()}
+        log_p = rules.log_softmax(outputs[f"fc{layers}"])
+        trace["loss" + moment(step)] = rules.loss(log_p, y, scenario.reduction)
+        grads: dict[str, Approx] = {}
+        for backward_pass in range(1, scenario.backward_passes + 1):
+            when = moment(step, backward_pass)
+            grad = rules.loss_backward(log_p, y, scenario.reduction)
+            for name in reversed(outputs):
+                trace[f"dL/d{name}{when}"] = grad
+                before = list(outputs)[: list(outputs).index(name)]
+                layer_input = outputs[before[-1]] if before else x
+                if name.startswith("relu"):
+                    grad = rules.relu_backward(grad, layer_input)
+                    continue
+                found = {"weight": rules.matmul(grad.T, layer_input), "bias": rules.total(grad)}
+                for kind, grad_param in found.items():
+                    full = f"{name}.{kind}"
+                    if full not in scenario.frozen:
+                        grads[full] = (
+                            rules.scaled_sum(grads[full], 1, grad_param) if full in grads else grad_param
+                        )
+                        trace[f"dL/d{full}{when}"] = grads[full]
+                grad = rules.matmul(grad, weights[f"{name}.weight"])
+        for name, grad_param in grads.items():
+            weights[name] = update(rules, scenario.sgd, name, weights[name], grad_param, velocities)
+        trace |= {f"{name} after step {step}": weight for name, weight in weights.items()}
+    return trace
+
+
+def update(
+    rules: Rounding,
+    sgd: dict[str, float],
+    name: str,
+    weight: Approx,
+    grad: Approx,
+    velocities: dict[str, Approx],
+) -> Approx:
+    """Return a parameter after one SGD step; each operation of ``numpy_mlp.sgd`` is one ``scaled_sum``."""
+    if sgd.get("maximize"):
+        grad = Approx(-grad.value, grad.error)
+    if decay := sgd.get("weight_decay"):
+        grad = rules.scaled_sum(grad, decay, weight)
+    if momentum := sgd.get("momentum"):
+        if name in velocities:
+            kept = rules.scaled_sum(rules.exact(np.zeros_like(grad.value)), momentum, velocities[name])
+            velocities[name] = rules.scaled_sum(kept, 1 - sgd.get("dampening", 0), grad)
+        else:
+            velocities[name] = grad
+        velocity = velocities[name]
+        grad = rules.scaled_sum(grad, momentum, velocity) if sgd.get("nesterov") else velocity
+    return rules.scaled_sum(weight, -sgd["lr"], grad)

@@ -1,0 +1,206 @@
+"""The proof: nine gates in a row, each in every dtype and on every device that was asked for."""
+
+import hashlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+import numpy_mlp
+from compare import budget, numpy_side, preparation, referees, torch_side, trajectory
+from compare.checks import Check, Place
+from compare.environment import environment
+from compare.predictions import prediction_gate
+from compare.scenario import Scenario, scenarios
+from compare.trajectory import Point
+from numpy_mlp.data import Dataset, load_dataset
+from numpy_mlp.history import History
+
+LEARNING_RATE = 0.01
+SNAPSHOT_EVERY = 200
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for."""
+
+    dataset: str = "iris"
+    hidden: tuple[int, ...] = (10,)
+    seed: int = 42
+    epochs: int = 20_000
+    dtypes: tuple[str, ...] = ("float32", "float64")
+    devices: tuple[torch.device, ...] = (torch.device("cpu"),)
+    precision: str = "ieee"
+    verbose: bool = False
+
+
+@dataclass
+class Proof:
+    """The material of a proof, and what comes out of it.
+
+    Attributes:
+        settings: What the user asked for.
+        datasets: The prepared data for each dtype.
+        sizes: Units of each layer.
+        fresh: The initial weights in float32. PyTorch draws them, so that a mistake in NumPy's draw is seen
+            by its own gate and hides nothing else.
+        environment: Versions, threads, devices.
+        parameters: How many each library's model has.
+        checks: All checks, causes before symptoms.
+        points: Distances along the long training.
+        flowers: What each library says of each test sample.
+        histories: NumPy's and the other library's long training, and how far apart the last weights may be,
+            for each dtype and device.
+    """
+
+    settings: Settings
+    datasets: dict[str, Dataset]
+    sizes: tuple[int, ...]
+    fresh: dict[str, np.ndarray]
+    environment: dict[str, Any]
+    parameters: dict[str, int]
+    checks: list[Check] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    flowers: list[dict[str, Any]] = field(default_factory=list)
+    histories: dict[tuple[str, torch.device], tuple[History, History, float]] = field(default_factory=dict)
+
+    @classmethod
+    def prepare(cls, settings: Settings) -> "Proof":
+        """Load the data and draw the weights."""
+        datasets = {
+            dtype: load_dataset(settings.dataset, dtype=np.dtype(dtype).type) for dtype in settings.dtypes
+        }
+        dataset = datasets[settings.dtypes[0]]
+        sizes = (len(dataset.feature_names), *settings.hidden, len(dataset.class_names))
+        twin = torch_side.drawn(sizes, settings.seed)
+        return cls(
+            settings=settings,
+            datasets=datasets,
+            sizes=sizes,
+            fresh=torch_side.weights_of(twin),
+            environment=environment(settings.devices),
+            parameters={
+                "numpy": sum(param.data.size for param in numpy_mlp.MLP(*sizes).parameters()),
+                "torch": sum(param.numel() for param in twin.parameters()),
+            },
+        )
+
+    @property
+    def weights_hash(self) -> str:
+        """A fingerprint of the initial weights: SHA-256 of their bytes, in order."""
+        return hashlib.sha256(b"".join(data.tobytes() for data in self.fresh.values())).hexdigest()
+
+    def training(self, dtype: str) -> Scenario:
+        """Return the user's network on its training data."""
+        data = self.datasets[dtype]
+        run = Scenario("training", "", self.sizes, self.fresh, data.x_train, data.y_train)
+        return run.astype(dtype)
+
+
+def data(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 0: what ``numpy_mlp.data`` prepares, against scikit-learn."""
+    place = Place("preparation", "data", dtype)
+    return preparation.data_gate(proof.datasets[dtype], place, proof.settings.seed)
+
+
+def structure(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 1: names, shapes, counts, summaries; the same weights, in memory of their own."""
+    weights = proof.training(dtype).weights
+    return preparation.structure_gate(proof.sizes, weights, Place("preparation", "structure", dtype))
+
+
+def same_seed(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 2: what each library draws from the same seed."""
+    place = Place("preparation", "same seed", dtype)
+    return preparation.same_seed_gate(proof.sizes, proof.settings.seed, place)
+
+
+def traces(proof: Proof, dtype: str) -> list[Check]:
+    """Gates 3 to 5: every scenario's trace, within its derived budget."""
+    start = proof.training("float32" if "float32" in proof.datasets else dtype)
+    trained = torch_side.train(start, torch.device("cpu"), 1000, 0.1, 1000).snapshots[-1]
+    dataset = proof.datasets[dtype]
+    checks = []
+    for run in scenarios(dataset, proof.sizes, proof.fresh, trained):
+        scenario = run.astype(dtype)
+        trace, allowed = numpy_side.run(scenario), budget.run(scenario)
+        for device in proof.settings.devices:
+            place = Place(scenario.name, "", dtype, str(device))
+            checks += place.traces(trace, torch_side.run(scenario, device), allowed)
+    return checks
+
+
+def referee(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 6: complex-step differentiation in float64, and scikit-learn's training."""
+    place = Place("training", "referees", dtype)
+    return referees.referee_gate(proof.training(dtype), proof.settings.seed, place)
+
+
+def whole_training(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 7: the whole training, within 8 times NumPy's self-noise."""
+    epochs, devices = proof.settings.epochs, proof.settings.devices
+    every = min(SNAPSHOT_EVERY, max(1, epochs // 10))
+    scenario = proof.training(dtype)
+    trainings = 1 + trajectory.TWINS + len(devices)
+    checks = []
+    with tqdm(total=trainings, desc=f"trajectory {dtype}", unit="training", disable=None, leave=False) as bar:
+        stick = trajectory.yardstick(scenario, epochs, LEARNING_RATE, every, bar.update)
+        for device in devices:
+            other = torch_side.train(scenario, device, epochs, LEARNING_RATE, every)
+            bar.update()
+            place = Place("training", "trajectory", dtype, str(device))
+            checks += trajectory.along_the_way(stick, other, place, "training")
+            proof.points += trajectory.points(stick, other, place)
+            proof.histories[dtype, device] = (stick.history, other, float(stick.limit["weights"][-1]))
+    return checks
+
+
+def predictions(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 8: the two trained networks' answers, flower by flower."""
+    checks = []
+    for device in proof.settings.devices:
+        ours, theirs, limit = proof.histories[dtype, device]
+        place = Place("training", "predictions", dtype, str(device))
+        ends = ours.snapshots[-1], theirs.snapshots[-1]
+        found, flowers = prediction_gate(proof.datasets[dtype], *ends, limit, device, place)
+        checks += found
+        proof.flowers += flowers
+    return checks
+
+
+# Forward, backward and update are three gates of the same runs.
+STAGES: tuple[tuple[tuple[str, ...], Callable[[Proof, str], list[Check]]], ...] = (
+    (("data",), data),
+    (("structure",), structure),
+    (("same seed",), same_seed),
+    (("forward", "backward", "update"), traces),
+    (("referees",), referee),
+    (("trajectory",), whole_training),
+    (("predictions",), predictions),
+)
+
+
+def prove(proof: Proof) -> Iterator[str]:
+    """Run the gates and yield each one's name when its checks stand in ``proof.checks``."""
+    # a faulty network may overflow: its NaN is a failed check, not a warning
+    with np.errstate(all="ignore"), torch_side.matmul_precision(proof.settings.precision):
+        for gates, stage in STAGES:
+            for dtype in proof.settings.dtypes:
+                proof.checks += guarded(proof, stage, gates[0], dtype)
+            yield from gates
+
+
+def guarded(proof: Proof, stage: Callable[[Proof, str], list[Check]], gate: str, dtype: str) -> list[Check]:
+    """Run a stage; an error in it is a failed check, since correct networks raise none."""
+    try:
+        return stage(proof, dtype)
+    except Exception as error:
+        if proof.settings.verbose:
+            traceback.print_exc(file=sys.stderr)
+        text = f"{type(error).__name__}: {error}"
+        return [Place(stage.__name__, gate, dtype).fact("runs to its end", text, "no error")]

@@ -1,0 +1,114 @@
+"""``python -m compare.run``: prove that the network by hand and the network in PyTorch agree.
+
+Exit codes: 0 they agree, 1 they disagree, 2 wrong usage, 3 the device that was asked for is not there,
+130 stopped with Ctrl-C.
+"""
+
+import argparse
+import sys
+
+from numpy_mlp.cli import DeviceNotFoundError, Parser, run
+from numpy_mlp.cli.flags import add_network_flags, device_name, integer_from, writable_file
+from numpy_mlp.files import replacing
+
+AGREE, DISAGREE = 0, 1
+QUICK_EPOCHS = 500
+
+
+def parser() -> Parser:
+    """Return the parser of ``python -m compare.run``."""
+    top = Parser(
+        prog="python -m compare.run",
+        description="Give both libraries the same weights and prove that everything they compute agrees.",
+        epilog="exit codes: 0 agree, 1 disagree, 2 wrong usage, 3 no such device",
+    )
+    add_network_flags(top)
+    top.add_argument(
+        "--device", type=all_or_device, default="auto", help="auto, cpu, cuda, cuda:N or all (default: auto)"
+    )
+    top.add_argument("--dtype", choices=("float32", "float64", "both"), default="both", help="default: both")
+    length = top.add_mutually_exclusive_group()
+    length.add_argument(
+        "--epochs", type=integer_from(1), default=20_000, help="of the long training (default: 20000)"
+    )
+    length.add_argument("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs")
+    top.add_argument(
+        "--precision", choices=("ieee", "tf32"), default="ieee",
+        help="of float32 matrix products on CUDA; tf32 shows what it costs, and only reports",
+    )  # fmt: skip
+    top.add_argument(
+        "--json", type=writable_or_stdout, metavar="PATH", help="write the report as JSON; - is stdout"
+    )
+    amount = top.add_mutually_exclusive_group()
+    amount.add_argument("-v", "--verbose", action="store_true", help="one line for each array")
+    amount.add_argument("-q", "--quiet", action="store_true", help="no output but the exit code (and --json)")
+    return top
+
+
+def all_or_device(text: str) -> str:
+    """Parse a device, or ``all``."""
+    return text if text == "all" else device_name(text)
+
+
+def writable_or_stdout(text: str) -> str:
+    """Parse a path that can be written, or ``-``."""
+    return text if text == "-" else writable_file(text)
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Run the proof, report it, and return the exit code."""
+    import torch
+
+    from compare import report
+    from compare.proof import Proof, Settings, prove
+    from torch_mlp.device import choose_device, describe
+
+    if args.device == "all":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        devices = [torch.device("cpu"), *(torch.device(f"cuda:{i}") for i in range(count))]
+    else:
+        devices = [choose_device(args.device)]
+    if args.precision == "tf32" and not any(device.type == "cuda" for device in devices):
+        raise DeviceNotFoundError("--precision tf32 needs a CUDA device, and this run has none")
+    text = sys.stderr if args.json == "-" else sys.stdout
+    if args.device in ("auto", "all") and not args.quiet:
+        print(f"device: {', '.join(map(describe, devices))}", file=sys.stderr)
+
+    def say(line: str) -> None:
+        if not args.quiet:
+            print(line, file=text, flush=True)
+
+    proof = Proof.prepare(
+        Settings(
+            dataset=args.dataset,
+            hidden=tuple(args.hidden),
+            seed=args.seed,
+            epochs=QUICK_EPOCHS if args.quick else args.epochs,
+            dtypes=("float32", "float64") if args.dtype == "both" else (args.dtype,),
+            devices=tuple(devices),
+            precision=args.precision,
+            verbose=args.verbose,
+        )
+    )
+    say(report.heading(proof))
+    for number, gate in enumerate(prove(proof)):
+        say(report.gate_line(number, gate, proof, text))
+        if args.verbose:
+            say("\n".join(f"  {report.check_line(check)}" for check in proof.checks if check.gate == gate))
+    say(report.closing(proof, text))
+    if args.json == "-":
+        sys.stdout.write(report.as_json(proof))
+    elif args.json:
+        with replacing(args.json) as file:
+            file.write(report.as_json(proof).encode())
+    return AGREE if report.verdict(proof) == "agree" or args.precision == "tf32" else DISAGREE
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the comparison that ``argv`` describes and return its exit code."""
+    args = parser().parse_args(argv)
+    return run(lambda: compare(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

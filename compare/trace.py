@@ -1,0 +1,53 @@
+"""What came out: every named array of a run, in the order in which it was computed.
+
+    fc1, relu, fc2, loss, dL/dfc2, dL/dfc2.weight, dL/dfc2.bias, dL/drelu, ..., fc1.weight after step 1, ...
+
+A name means the layer's output, or with dL/d in front the gradient of the loss with respect to it. Arrays of
+a later step or of a second backward pass say so behind their name.
+"""
+
+import re
+
+import numpy as np
+
+
+class Trace(dict[str, np.ndarray]):
+    """Arrays by name, in the order of computation.
+
+    Attributes:
+        failure: What stopped the run before its end, if anything did: then the arrays after it are missing.
+    """
+
+    failure = ""
+
+
+def moment(step: int, backward_pass: int = 1) -> str:
+    """Return what stands behind a name: nothing for the first step and pass."""
+    text = f" (step {step})" if step > 1 else ""
+    return text + (f" (pass {backward_pass})" if backward_pass > 1 else "")
+
+
+def gate_of(name: str) -> str:
+    """Return the gate that an array belongs to."""
+    if " after step " in name:
+        return "update"
+    return "backward" if name.startswith("dL/d") else "forward"
+
+
+def formula_of(name: str) -> str:
+    """Return the formula by which an array of a trace was computed.
+
+    >>> formula_of("dL/dfc2.weight (step 3)")
+    'dL/dW = (dL/dy)^T x'
+    """
+    patterns = {
+        r".* after step": "W = W - lr d, with d = dL/dW plus weight decay and momentum, if any",
+        r"dL/dfc\d+\.weight": "dL/dW = (dL/dy)^T x",
+        r"dL/dfc\d+\.bias": "dL/db = sum over n of dL/dy",
+        r"dL/dfc\d+": "dL/dx = dL/dy * [x > 0] of the ReLU that follows; at the end (softmax - onehot) / N",
+        r"dL/drelu": "dL/dx = dL/dy W of the Linear that follows",
+        r"fc\d+": "y = x W^T + b",
+        r"relu": "y = max(0, x)",
+        r"loss": "L = -1/N sum over n of log softmax(z)[n, y[n]]",
+    }
+    return next((formula for pattern, formula in patterns.items() if re.match(pattern, name)), "")
