@@ -84,11 +84,13 @@ def listen_backward(layer: Any, trace: Trace, name: str, when: str) -> Callable[
 
     def heard(grad_output: np.ndarray, **options: bool) -> Any:
         trace[f"dL/d{name}{when}"] = np.array(grad_output)
-        grad_input = backward(grad_output, **options)
-        for kind in ("weight", "bias"):
-            param = getattr(layer, kind, None)
-            if param is not None and param.grad is not None:
-                trace[f"dL/d{name}.{kind}{when}"] = np.array(param.grad)
-        return grad_input
+        try:
+            return backward(grad_output, **options)
+        finally:
+            # also when it fails half-way: what it had finished by then is not the culprit
+            for kind in ("weight", "bias"):
+                param = getattr(layer, kind, None)
+                if param is not None and param.grad is not None:
+                    trace[f"dL/d{name}.{kind}{when}"] = np.array(param.grad)
 
     return heard

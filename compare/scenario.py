@@ -103,10 +103,11 @@ def scenarios(
 
 
 def random_weights(rng: np.random.Generator, sizes: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Return weights and biases from a normal distribution, in float32."""
+    """Return weights and biases from a normal distribution, in float32; the logits come out around 1."""
     weights = {}
     for i, (in_features, out_features) in enumerate(pairwise(sizes), start=1):
-        weights[f"fc{i}.weight"] = rng.normal(size=(out_features, in_features)).astype(np.float32)
+        weight = rng.normal(size=(out_features, in_features)) / np.sqrt(in_features)
+        weights[f"fc{i}.weight"] = weight.astype(np.float32)
         weights[f"fc{i}.bias"] = rng.normal(size=out_features).astype(np.float32)
     return weights
 

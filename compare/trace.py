@@ -21,6 +21,9 @@ class Trace(dict[str, np.ndarray]):
     failure = ""
 
 
+UPDATE = "W = W - lr d, with d = dL/dW plus weight decay and momentum, if any"
+
+
 def moment(step: int, backward_pass: int = 1) -> str:
     """Return what stands behind a name: nothing for the first step and pass."""
     text = f" (step {step})" if step > 1 else ""
@@ -41,7 +44,7 @@ def formula_of(name: str) -> str:
     'dL/dW = (dL/dy)^T x'
     """
     patterns = {
-        r".* after step": "W = W - lr d, with d = dL/dW plus weight decay and momentum, if any",
+        r".* after step": UPDATE,
         r"dL/dfc\d+\.weight": "dL/dW = (dL/dy)^T x",
         r"dL/dfc\d+\.bias": "dL/db = sum over n of dL/dy",
         r"dL/dfc\d+": "dL/dx = dL/dy * [x > 0] of the ReLU that follows; at the end (softmax - onehot) / N",
