@@ -19,8 +19,9 @@ from numpy_mlp.weights import Checkpoint
 SGD_FLAGS = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
 
 
-def integer_from(low: int) -> Callable[[str], int]:
-    """Return an argparse type for whole numbers from ``low`` on."""
+def integer_from(low: int, high: float = math.inf) -> Callable[[str], int]:
+    """Return an argparse type for whole numbers from ``low`` to ``high``."""
+    allowed = f"from {low} to {high}" if high < math.inf else f"of {low} or more"
 
     def whole_number(text: str) -> int:
         """Parse one."""
@@ -28,8 +29,8 @@ def integer_from(low: int) -> Callable[[str], int]:
             number = int(text)
         except ValueError:
             number = low - 1
-        if number < low:
-            raise argparse.ArgumentTypeError(f"expected a whole number of {low} or more, got {text!r}")
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"expected a whole number {allowed}, got {text!r}")
         return number
 
     return whole_number
@@ -73,7 +74,7 @@ def add_network_flags(parser: argparse.ArgumentParser) -> None:
         help="units of each hidden layer (default: 10)",
     )
     parser.add_argument(
-        "--seed", type=integer_from(0), default=42, help="of weights and batches (default: 42)"
+        "--seed", type=integer_from(0, 2**32 - 1), default=42, help="of weights and batches (default: 42)"
     )
 
 
