@@ -70,7 +70,9 @@ def predict_command(args: argparse.Namespace) -> int:
     model = restore(trained)
     if args.values:
         x = reports.raw_sample(trained, args.values)
-        print(reports.sample_report(trained, predict_proba(model, x)[0]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities = predict_proba(model, x)[0]
+        print(reports.sample_report(trained, probabilities))
     else:
         dataset = load_dataset(trained.dataset, dtype=trained.dtype)
         print(reports.test_report(trained, dataset, predict_proba(model, dataset.x_test)))

@@ -35,7 +35,7 @@ def replacing(path: str | PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(path)
     check_writable(target)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file

@@ -37,17 +37,20 @@ class MLP:
             raise ValueError(f"expected at least two sizes, such as MLP(4, 10, 3), got {sizes}")
         rng = init.generator(seed)
         self.training = True
-        self._layers: dict[str, Linear | ReLU] = {}
+        self._names: list[str] = []
         hidden = len(sizes) - 2
         for i, (in_features, out_features) in enumerate(pairwise(sizes), start=1):
-            self._layers[f"fc{i}"] = Linear(in_features, out_features, rng=rng, dtype=dtype)
+            self._add(f"fc{i}", Linear(in_features, out_features, rng=rng, dtype=dtype))
             if i <= hidden:
-                self._layers["relu" if hidden == 1 else f"relu{i}"] = ReLU()
-        self.__dict__.update(self._layers)
+                self._add("relu" if hidden == 1 else f"relu{i}", ReLU())
+
+    def _add(self, name: str, layer: Linear | ReLU) -> None:
+        self._names.append(name)
+        setattr(self, name, layer)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return the logits, (N, features) -> (N, classes): each layer's output is the next one's input."""
-        for layer in self._layers.values():
+        for _, layer in self.named_children():
             x = layer(x)
         return x
 
@@ -57,7 +60,7 @@ class MLP:
         Each layer keeps the gradients of its parameters and hands dL/d(its input) to the layer before it.
         """
         grad: Any = grad_logits
-        for layer in reversed(list(self._layers.values())[1:]):
+        for _, layer in reversed(list(self.named_children())[1:]):
             grad = layer.backward(grad)
         # Nothing stands before the first layer, so nobody asks for its dL/dx; autograd skips it too.
         self.fc1.backward(grad, needs_input_grad=False)
@@ -68,11 +71,12 @@ class MLP:
 
     def named_children(self) -> Iterator[tuple[str, Linear | ReLU]]:
         """Yield ("fc1", Linear), ("relu", ReLU), ... in the order of the forward pass."""
-        yield from self._layers.items()
+        for name in self._names:
+            yield name, getattr(self, name)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield ("fc1.weight", Parameter), ("fc1.bias", Parameter), ... frozen ones too, as PyTorch does."""
-        for name, layer in self._layers.items():
+        for name, layer in self.named_children():
             if isinstance(layer, Linear):
                 yield f"{name}.weight", layer.weight
                 yield f"{name}.bias", layer.bias
@@ -99,7 +103,7 @@ class MLP:
         """Copy weights in, all or none, keeping this model's dtype.
 
         Raises:
-            ValueError: names are missing or unexpected, or a shape differs; one line for each, as in PyTorch.
+            ValueError: names are missing or unexpected, or a shape differs; each is named, as in PyTorch.
         """
         own = self.state_dict()
         problems = [f"Missing key: {name}" for name in own.keys() - state_dict.keys()]
@@ -117,4 +121,4 @@ class MLP:
 
     def __repr__(self) -> str:
         """Return the text that ``print(model)`` shows in PyTorch."""
-        return "\n".join(["MLP(", *(f"  ({name}): {layer}" for name, layer in self._layers.items()), ")"])
+        return "\n".join(["MLP(", *(f"  ({name}): {layer}" for name, layer in self.named_children()), ")"])

@@ -10,12 +10,13 @@ the bar.
 
 import sys
 from collections.abc import Generator, Mapping
+from typing import SupportsFloat
 
 STYLES = ("manual", "auto", "off")
 EVERY = 200
 
 
-def auto(total: int, desc: str, live: Mapping[str, object]) -> Generator[int]:
+def auto(total: int, desc: str, live: Mapping[str, SupportsFloat]) -> Generator[int]:
     """Yield 0 .. total - 1 under a bar that counts by itself."""
     from tqdm import tqdm
 
@@ -23,10 +24,10 @@ def auto(total: int, desc: str, live: Mapping[str, object]) -> Generator[int]:
         for epoch in bar:
             yield epoch
             if (epoch + 1) % EVERY == 0 or epoch + 1 == total:
-                bar.set_postfix(live)
+                bar.set_postfix(texts(live))
 
 
-def manual(total: int, desc: str, live: Mapping[str, object]) -> Generator[int]:
+def manual(total: int, desc: str, live: Mapping[str, SupportsFloat]) -> Generator[int]:
     """Yield 0 .. total - 1 under a bar that is moved by hand."""
     from tqdm import tqdm
 
@@ -34,17 +35,22 @@ def manual(total: int, desc: str, live: Mapping[str, object]) -> Generator[int]:
         for epoch in range(total):
             yield epoch
             if (epoch + 1) % EVERY == 0 or epoch + 1 == total:
-                bar.set_postfix(live, refresh=False)
+                bar.set_postfix(texts(live), refresh=False)
                 bar.update(epoch + 1 - bar.n)
 
 
-def plain(total: int, desc: str, live: Mapping[str, object]) -> Generator[int]:
+def plain(total: int, desc: str, live: Mapping[str, SupportsFloat]) -> Generator[int]:
     """Yield 0 .. total - 1 and write about ten lines to stderr on the way, for logs."""
     for epoch in range(total):
         yield epoch
         if (epoch + 1) * 10 // total > epoch * 10 // total:
-            values = "".join(f", {name} {value}" for name, value in live.items())
+            values = "".join(f", {name} {text}" for name, text in texts(live).items())
             print(f"{desc}: {epoch + 1} of {total} epochs{values}", file=sys.stderr)
+
+
+def texts(live: Mapping[str, SupportsFloat]) -> dict[str, str]:
+    """Return live values as they are shown; a value on a GPU is fetched here, and only here."""
+    return {name: f"{float(value):.6f}" for name, value in live.items()}
 
 
 def off(total: int) -> Generator[int]:
@@ -52,7 +58,7 @@ def off(total: int) -> Generator[int]:
     yield from range(total)
 
 
-def epochs(total: int, desc: str, live: Mapping[str, object], style: str = "manual") -> Generator[int]:
+def epochs(total: int, desc: str, live: Mapping[str, SupportsFloat], style: str = "manual") -> Generator[int]:
     """Yield 0 .. total - 1 under the bar that ``style`` names.
 
     Args:

@@ -15,6 +15,8 @@ COLUMNS = {
     "trainable": "Trainable",
 }
 NAME_WIDTH, COLUMN_WIDTH = 40, 25
+# torchinfo asks sys.getsizeof for the input's bytes, which counts the Python object around them as well
+PYTHON_OBJECT = 64
 
 
 def torchinfo_table(summary: "Summary") -> str:
@@ -24,7 +26,7 @@ def torchinfo_table(summary: "Summary") -> str:
     table.append(table_line(summary.model.kind, cells(summary.model, summary, leaf=False), summary))
     for i, row in enumerate(summary.layers, start=1):
         table.append(table_line(f"├─{row.kind}: 1-{i}", cells(row, summary, leaf=True), summary))
-    sizes = (summary.total_input, summary.total_output_bytes, summary.total_param_bytes)
+    sizes = (summary.total_input + PYTHON_OBJECT, summary.total_output_bytes, summary.total_param_bytes)
     return "\n".join(
         [
             line,

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def train(
     rng = np.random.default_rng(seed)
     history = History(losses=np.empty(epochs, x.dtype))
     history.keep(0, model.state_dict())
-    live: dict[str, object] = {}
+    live: dict[str, SupportsFloat] = {}
     epoch, start = 0, time.perf_counter()
     try:
         with closing(epochs_under_a_bar(epochs, "NumPy", live, progress)) as bar:
@@ -63,9 +64,8 @@ def train(
                     model.backward(criterion.backward())
                     optimizer.step()
                     epoch_loss += loss * (len(x_batch) / len(x))
-                history.losses[epoch] = epoch_loss
+                history.losses[epoch] = live["loss"] = epoch_loss
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
-                    live["loss"] = f"{epoch_loss:.6f}"
                     history.keep(epoch + 1, model.state_dict())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"training stopped at epoch {epoch} of {epochs}") from None

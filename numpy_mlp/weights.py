@@ -11,10 +11,10 @@ No pickles: the file holds numbers and text only, and nothing in it is ever run.
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ from numpy_mlp.history import History
 __all__ = ["Checkpoint", "History", "load_weights", "save_weights"]
 
 FORMAT = "numpy-mlp weights/1"
+# what zipfile, zlib, NumPy and json raise for a file that is damaged or something else altogether
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+FOREIGN = (ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass
@@ -108,13 +111,13 @@ def load_weights(path: str | PathLike[str]) -> Checkpoint:
         ValueError: it is no weights file, is truncated, or its shapes contradict its sizes.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
         if about["format"] != FORMAT:
             raise ValueError(f"format {about['format']!r}")
         checkpoint = from_arrays(about, arrays)
-    except (ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, *FOREIGN) as error:
         raise ValueError(
             f"{path} is not a whole weights file ({error}); write one with: train --weights FILE"
         ) from error
@@ -139,6 +142,10 @@ def from_arrays(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpo
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} has NaN or infinity")
+    if not names or len(snapshot_epochs) == 0:
+        raise ValueError("no layers or no snapshots")
     for name in names:
         if arrays[name].dtype != about["dtype"]:
             raise ValueError(f"{name} is {arrays[name].dtype}, expected {about['dtype']}")

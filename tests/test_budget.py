@@ -1,7 +1,6 @@
 """The budgets: derived, respected by every correct order of summation, and not wider than derived."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st

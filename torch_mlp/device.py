@@ -14,12 +14,12 @@ def choose_device(name: str = "auto") -> torch.device:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
         return torch.device("cuda:0" if count else "cpu")
-    device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= count:
+    # counted here: torch.device keeps the number in one byte, so that cuda:256 would quietly be cuda:0
+    if name != "cpu" and int(name.partition(":")[2] or 0) >= count:
         raise DeviceNotFoundError(
             f"--device {name}: PyTorch {torch.__version__} sees {count} CUDA devices here; use cpu or auto"
         )
-    return torch.device("cuda:0") if name == "cuda" else device
+    return torch.device("cuda:0" if name == "cuda" else name)
 
 
 def describe(device: torch.device) -> str:

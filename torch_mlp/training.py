@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from typing import SupportsFloat
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def train(
     losses = torch.empty(epochs, dtype=x.dtype, device=x.device)
     history = History(losses=np.empty(0))
     history.keep(0, to_numpy(model.state_dict()))
-    live: dict[str, object] = {}
+    live: dict[str, SupportsFloat] = {}
     epoch, start = 0, time.perf_counter()
     try:
         with closing(epochs_under_a_bar(epochs, "PyTorch", live, progress)) as bar:
@@ -66,9 +67,8 @@ def train(
                     loss.backward()
                     optimizer.step()
                     epoch_loss += loss.detach() * (len(x_batch) / len(x))
-                losses[epoch] = epoch_loss
+                losses[epoch] = live["loss"] = epoch_loss
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
-                    live["loss"] = f"{epoch_loss:.6f}"
                     history.keep(epoch + 1, to_numpy(model.state_dict()))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"training stopped at epoch {epoch} of {epochs}") from None

@@ -42,8 +42,9 @@ def run(command: Callable[[], int]) -> int:
         # the reader (such as head) has closed the pipe: what is left to say goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, TypeError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
+        # PyTorch puts a C++ stack trace behind the first line of some errors
+        print(f"error: {str(error).partition(chr(10))[0]}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt as error:
         print(f"\n{error or 'stopped'}", file=sys.stderr)

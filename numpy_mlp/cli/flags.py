@@ -49,7 +49,7 @@ def finite(text: str) -> float:
 
 def device_name(text: str) -> str:
     """Parse auto, cpu, cuda or cuda:N; whether it is there is found out later."""
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+    if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9]\d*))?", text):
         raise argparse.ArgumentTypeError(f"expected auto, cpu, cuda or cuda:N, got {text!r}")
     return text
 
@@ -109,7 +109,7 @@ def parser(package: str, *, with_device: bool) -> Parser:
     train.add_argument(
         "--progress", choices=STYLES, default="manual", help="the bar's style (default: manual)"
     )
-    train.add_argument("--quiet", action="store_true", help="no bar and no messages, only the report")
+    train.add_argument("--quiet", action="store_true", help="no bar: only the report, and warnings")
 
     summary = commands.add_parser("summary", parents=[network, device], help="count the parameters")
     summary.add_argument(

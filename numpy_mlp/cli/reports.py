@@ -70,11 +70,20 @@ def raw_sample(trained: Checkpoint, values: list[float]) -> np.ndarray:
                 f"note: {name} {value:g} lies outside of the training samples' {low:g} to {high:g}",
                 file=sys.stderr,
             )
-    return trained.scaler.transform(np.array([values])).astype(trained.dtype)
+    with np.errstate(over="ignore"):  # infinity is caught by sample_report
+        return trained.scaler.transform(np.array([values])).astype(trained.dtype)
 
 
 def sample_report(trained: Checkpoint, probabilities: np.ndarray) -> str:
-    """Return a sample's class and the probability of each, largest first."""
+    """Return a sample's class and the probability of each, largest first.
+
+    Raises:
+        ValueError: the probabilities are no numbers.
+    """
+    if not np.isfinite(probabilities).all():
+        raise ValueError(
+            "the network has no answer to this sample: its values are too large for the arithmetic"
+        )
     order = np.argsort(-probabilities, kind="stable")
     width = max(map(len, trained.class_names))
     lines = [f"  {trained.class_names[c]:<{width}}  {probabilities[c]:.6f}" for c in order]

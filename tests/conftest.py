@@ -1,0 +1,115 @@
+"""What several test files share; all of it comes as fixtures, since tests are imported by path."""
+
+import io
+from contextlib import contextmanager, redirect_stderr
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+
+import torch_mlp
+from numpy_mlp import MLP, SGD, load_dataset, train
+from numpy_mlp.weights import Checkpoint
+from torch_mlp.weights import to_torch
+
+settings.register_profile("tests", derandomize=True, database=None, deadline=None, max_examples=30)
+settings.load_profile("tests")
+
+torch.set_num_threads(1)  # arrays this small gain nothing from threads, and lose much on a busy machine
+
+
+@pytest.fixture(scope="session")
+def gamma():
+    """Higham's gamma_n = n u / (1 - n u), the relative error of n roundings in any order."""
+
+    def gamma_n(n, dtype):
+        u = float(np.finfo(dtype).eps) / 2
+        return n * u / (1 - n * u)
+
+    return gamma_n
+
+
+@pytest.fixture(scope="session")
+def assert_within():
+    """|actual - expected| <= bound everywhere, of the same shape and dtype; NaN never passes."""
+
+    def check(actual, expected, bound):
+        actual, expected = np.asarray(actual), np.asarray(expected)
+        assert actual.shape == expected.shape
+        assert actual.dtype == expected.dtype
+        distance = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
+        assert (distance <= bound).all(), f"{distance.max()} > {np.broadcast_to(bound, distance.shape)}"
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def twins():
+    """A NumPy model and a PyTorch model with the same weights, which they don't share."""
+
+    def build(*sizes, dtype=np.float32, seed=0):
+        model = MLP(*sizes, seed=seed, dtype=dtype)
+        torch_model = torch_mlp.MLP(*sizes).to(getattr(torch, np.dtype(dtype).name))
+        torch_model.load_state_dict(to_torch(model.state_dict()))
+        return model, torch_model
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def iris():
+    return load_dataset("iris")
+
+
+@pytest.fixture
+def make_checkpoint(iris):
+    """A checkpoint of a short training of MLP(4, 5, 3) on Iris, as ``train --weights`` saves it."""
+
+    def build(dtype=np.float32, epochs=4):
+        model = MLP(4, 5, 3, seed=1, dtype=dtype)
+        x = iris.x_train.astype(dtype)
+        history = train(model, SGD(model.parameters(), lr=0.1), x, iris.y_train, epochs=epochs)
+        return Checkpoint(
+            library="numpy",
+            sizes=(4, 5, 3),
+            dataset="iris",
+            hyperparameters={"epochs": epochs, "lr": 0.1},
+            feature_names=iris.feature_names,
+            class_names=iris.class_names,
+            scaler=iris.scaler,
+            history=history,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def terminal():
+    """``with terminal() as stderr``: a stderr that says it is a terminal, and keeps what is written."""
+
+    @contextmanager
+    def pretend():
+        stderr = io.StringIO()
+        stderr.isatty = lambda: True
+        with redirect_stderr(stderr):
+            yield stderr
+
+    return pretend
+
+
+@pytest.fixture
+def cli(capsys):
+    """Run ``main`` of a package and return its exit code, stdout and stderr."""
+    from numpy_mlp.__main__ import main as numpy_main
+    from torch_mlp.__main__ import main as torch_main
+
+    def run(package, *args):
+        main = {"numpy_mlp": numpy_main, "torch_mlp": torch_main}[package]
+        try:
+            code = main([str(arg) for arg in args])
+        except SystemExit as stop:
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return run
