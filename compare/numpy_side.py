@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -12,37 +13,42 @@ from compare.scenario import Scenario
 from compare.trace import Trace, moment
 
 
-def build(sizes: tuple[int, ...], weights: dict[str, np.ndarray]) -> numpy_mlp.MLP:
-    """Return a network with copies of these weights, in their dtype."""
-    model = numpy_mlp.MLP(*sizes, seed=0, dtype=weights["fc1.weight"].dtype.type)
+def build(
+    sizes: tuple[int, ...], weights: dict[str, np.ndarray], package: ModuleType = numpy_mlp
+) -> numpy_mlp.MLP:
+    """Return a network with copies of these weights, in their dtype.
+
+    ``package`` is numpy_mlp, or any package with the same names.
+    """
+    model: numpy_mlp.MLP = package.MLP(*sizes, seed=0, dtype=weights["fc1.weight"].dtype.type)
     model.load_state_dict(weights)
     return model
 
 
-def run(scenario: Scenario) -> Trace:
+def run(scenario: Scenario, package: ModuleType = numpy_mlp) -> Trace:
     """Return the trace of a scenario.
 
     An error in the network ends the trace, which keeps what came before it and the error's text.
     """
     trace = Trace()
     try:
-        fill(trace, scenario)
+        fill(trace, scenario, package)
     except Exception as error:
         trace.failure = f"{type(error).__name__}: {error}"
     return trace
 
 
-def fill(trace: Trace, scenario: Scenario) -> None:
+def fill(trace: Trace, scenario: Scenario, package: ModuleType) -> None:
     """Run a scenario, and add its arrays to a trace as they come.
 
     The model runs as it is: ``model(x)`` and ``model.backward(...)``. Its layers are listened to from
     outside, each ``forward`` and ``backward`` wrapped for the duration of a step.
     """
-    model = build(scenario.sizes, scenario.weights)
+    model = build(scenario.sizes, scenario.weights, package)
     for name, param in model.named_parameters():
         param.requires_grad = name not in scenario.frozen
-    criterion = numpy_mlp.CrossEntropyLoss(reduction=scenario.reduction)
-    optimizer = numpy_mlp.SGD(model.parameters(), **scenario.sgd)
+    criterion = package.CrossEntropyLoss(reduction=scenario.reduction)
+    optimizer = package.SGD(model.parameters(), **scenario.sgd)
     for step, index in enumerate(scenario.steps, start=1):
         # copies: a layer that changes its input must not change the scenario
         x, y = np.array(scenario.x[index]), np.array(scenario.y[index])

@@ -5,6 +5,7 @@ answer counts: a different one is allowed only where the two largest logits lie 
 libraries' logits may lie apart.
 """
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ def prediction_gate(
     weight_limit: float,
     device: torch.device,
     place: Place,
+    package: ModuleType = numpy_mlp,
 ) -> tuple[list[Check], list[dict[str, Any]]]:
     """Compare what the trained networks say of each test sample.
 
@@ -35,17 +37,18 @@ def prediction_gate(
         weight_limit: How far apart these may be.
         device: Where PyTorch runs.
         place: Where the checks stand.
+        package: numpy_mlp, or any package with the same names.
 
     Returns:
         The checks, and an entry for each test sample.
     """
     sizes = (len(dataset.feature_names), *(len(b) for name, b in ours.items() if name.endswith("bias")))
     x, y = dataset.x_test, dataset.y_test
-    model, twin = numpy_side.build(sizes, ours), torch_side.build(sizes, theirs, device)
+    model, twin = numpy_side.build(sizes, ours, package), torch_side.build(sizes, theirs, device)
     tensor, labels = torch.tensor(x, device=device), torch.tensor(y, device=device)
-    logits = numpy_mlp.predict_logits(model, x), torch_side.to_array(torch_mlp.predict_logits(twin, tensor))
-    proba = numpy_mlp.predict_proba(model, x), torch_side.to_array(torch_mlp.predict_proba(twin, tensor))
-    answers = numpy_mlp.predict(model, x), torch_side.to_array(torch_mlp.predict(twin, tensor))
+    logits = package.predict_logits(model, x), torch_side.to_array(torch_mlp.predict_logits(twin, tensor))
+    proba = package.predict_proba(model, x), torch_side.to_array(torch_mlp.predict_proba(twin, tensor))
+    answers = package.predict(model, x), torch_side.to_array(torch_mlp.predict(twin, tensor))
 
     rules, layers = Rounding.of(x.dtype), len(sizes) - 1
     exact = {name: rules.exact(data) for name, data in ours.items()}
@@ -74,7 +77,7 @@ def prediction_gate(
         })  # fmt: skip
     for (who, library, counted), found in zip(
         (
-            ("NumPy", numpy_mlp.accuracy(model, x, y), answers[0]),
+            ("NumPy", package.accuracy(model, x, y), answers[0]),
             ("PyTorch", torch_mlp.accuracy(twin, tensor, labels), answers[1]),
         ),
         logits,

@@ -1,5 +1,7 @@
 """Before anything is computed: the same data, the same structure, the same random draws (gates 0 to 2)."""
 
+from types import ModuleType
+
 import numpy as np
 import torch
 from sklearn import datasets
@@ -9,28 +11,28 @@ from sklearn.preprocessing import MinMaxScaler
 import numpy_mlp
 from compare import numpy_side, torch_side
 from compare.checks import Check, Place
-from numpy_mlp import data as numpy_data
 from numpy_mlp.data import Dataset
 from torch_mlp import data as torch_data
 from torch_mlp.summary import summarize, table
 
 
-def data_gate(dataset: Dataset, place: Place, seed: int) -> list[Check]:
+def data_gate(place: Place, name: str, seed: int, package: ModuleType = numpy_mlp) -> list[Check]:
     """Compare prepared arrays with scikit-learn's, done afresh, and batches with indices drawn afresh."""
-    bunch = getattr(datasets, f"load_{dataset.name}")()
+    dataset: Dataset = package.load_dataset(name, dtype=np.dtype(place.dtype).type)
+    bunch = getattr(datasets, f"load_{name}")()
     x_train, x_test, y_train, y_test = train_test_split(
         bunch.data, bunch.target, test_size=0.2, random_state=42
     )
     scaler = MinMaxScaler().fit(x_train)
     u = np.finfo(place.dtype).eps / 2
     checks = []
-    for name, raw in (("x_train", x_train), ("x_test", x_test)):
+    for part, raw in (("x_train", x_train), ("x_test", x_test)):
         theirs = scaler.transform(raw)
         # (x - min) / span on one side, x · scale + shift on the other: at most 5 roundings in float64 of
         # numbers up to (|x| + |min|) / span, then each result is rounded to the dtype
         error = 5 * 2.0**-53 * (np.abs(raw) + np.abs(scaler.data_min_)) * np.abs(scaler.scale_)
         allowed = 2 * (error + u * np.abs(theirs) * (place.dtype == "float32"))
-        checks.append(place.arrays(name, getattr(dataset, name), theirs.astype(place.dtype), allowed, theirs))
+        checks.append(place.arrays(part, getattr(dataset, part), theirs.astype(place.dtype), allowed, theirs))
     checks.append(place.arrays("y_train", dataset.y_train, y_train.astype(np.int64), 0))
     checks.append(place.arrays("y_test", dataset.y_test, y_test.astype(np.int64), 0))
     checks.append(place.arrays("data_min", dataset.scaler.data_min, scaler.data_min_, 0))
@@ -38,27 +40,23 @@ def data_gate(dataset: Dataset, place: Place, seed: int) -> list[Check]:
 
     x, y, size = dataset.x_train, dataset.y_train, 50
     order = np.random.default_rng(seed).permutation(len(x))
-    ours = list(numpy_data.batches(x, y, size, np.random.default_rng(seed)))
+    ours = list(package.data.batches(x, y, size, np.random.default_rng(seed)))
     tensors = (torch.tensor(x), torch.tensor(y))
     theirs = list(torch_data.batches(*tensors, size, np.random.default_rng(seed)))
     checks.append(place.fact("batch sizes", [len(b) for b, _ in ours], [len(b) for b, _ in theirs]))
-    for part, name in enumerate(("x", "y")):
-        joined = np.concatenate([batch[part] for batch in ours])
-        checks.append(
-            place.arrays(
-                f"batches of {name} as PyTorch's",
-                joined,
-                torch_side.to_array(torch.cat([batch[part] for batch in theirs])),
-                0,
-            )
-        )
-        checks.append(place.arrays(f"batches of {name} as drawn afresh", joined, (x, y)[part][order], 0))
+    for i, part in enumerate(("x", "y")):
+        joined = np.concatenate([batch[i] for batch in ours])
+        twin = torch_side.to_array(torch.cat([batch[i] for batch in theirs]))
+        checks.append(place.arrays(f"batches of {part} as PyTorch's", joined, twin, 0))
+        checks.append(place.arrays(f"batches of {part} as drawn afresh", joined, (x, y)[i][order], 0))
     return checks
 
 
-def structure_gate(sizes: tuple[int, ...], weights: dict[str, np.ndarray], place: Place) -> list[Check]:
+def structure_gate(
+    place: Place, sizes: tuple[int, ...], weights: dict[str, np.ndarray], package: ModuleType = numpy_mlp
+) -> list[Check]:
     """Compare names, shapes, dtypes, counts and summaries of the two models, and that they share nothing."""
-    ours = numpy_side.build(sizes, weights)
+    ours = numpy_side.build(sizes, weights, package)
     theirs = torch_side.build(sizes, weights, torch.device("cpu"))
     parameters = dict(theirs.named_parameters())
     checks = [
@@ -82,7 +80,7 @@ def structure_gate(sizes: tuple[int, ...], weights: dict[str, np.ndarray], place
         "mult_adds",
         "trainable",
     )
-    summary, torchinfo = numpy_mlp.summarize(ours, shape, columns), summarize(theirs, shape, columns)
+    summary, torchinfo = package.summarize(ours, shape, columns), summarize(theirs, shape, columns)
     checks.append(place.fact("parameters in all", summary.total_params, torchinfo.total_params))
     checks.append(place.fact("trainable parameters", summary.trainable_params, torchinfo.trainable_params))
     checks.append(
@@ -98,9 +96,11 @@ def structure_gate(sizes: tuple[int, ...], weights: dict[str, np.ndarray], place
     return checks
 
 
-def same_seed_gate(sizes: tuple[int, ...], seed: int, place: Place) -> list[Check]:
+def same_seed_gate(
+    place: Place, sizes: tuple[int, ...], seed: int, package: ModuleType = numpy_mlp
+) -> list[Check]:
     """Compare what each library draws from the same seed, bit for bit."""
-    ours = numpy_mlp.MLP(*sizes, seed=seed, dtype=np.dtype(place.dtype).type).state_dict()
+    ours = package.MLP(*sizes, seed=seed, dtype=np.dtype(place.dtype).type).state_dict()
     theirs = torch_side.drawn(sizes, seed).to(getattr(torch, place.dtype)).state_dict()
     return [
         place.arrays(name, data, torch_side.to_array(theirs[name]), 0)

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from compare.checks import Check, Place
 from compare.environment import environment
 from compare.predictions import prediction_gate
 from compare.scenario import Scenario, scenarios
-from compare.trajectory import Point
+from compare.trajectory import Course, Point
 from numpy_mlp.data import Dataset, load_dataset
 from numpy_mlp.history import History
 
 LEARNING_RATE = 0.01
 SNAPSHOT_EVERY = 200
+# long enough for a wrong order or a dropped batch to show, and with an uneven last batch
+MINI_BATCHES = Course(epochs=20, lr=0.1, snapshot_every=10, batch_size=50)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Settings:
     devices: tuple[torch.device, ...] = (torch.device("cpu"),)
     precision: str = "ieee"
     verbose: bool = False
+    package: ModuleType = numpy_mlp
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Proof:
             fresh=torch_side.weights_of(twin),
             environment=environment(settings.devices),
             parameters={
-                "numpy": sum(param.data.size for param in numpy_mlp.MLP(*sizes).parameters()),
+                "numpy": sum(param.data.size for param in settings.package.MLP(*sizes).parameters()),
                 "torch": sum(param.numel() for param in twin.parameters()),
             },
         )
@@ -105,30 +109,32 @@ class Proof:
 def data(proof: Proof, dtype: str) -> list[Check]:
     """Gate 0: what ``numpy_mlp.data`` prepares, against scikit-learn."""
     place = Place("preparation", "data", dtype)
-    return preparation.data_gate(proof.datasets[dtype], place, proof.settings.seed)
+    settings = proof.settings
+    return preparation.data_gate(place, settings.dataset, settings.seed, settings.package)
 
 
 def structure(proof: Proof, dtype: str) -> list[Check]:
     """Gate 1: names, shapes, counts, summaries; the same weights, in memory of their own."""
     weights = proof.training(dtype).weights
-    return preparation.structure_gate(proof.sizes, weights, Place("preparation", "structure", dtype))
+    place = Place("preparation", "structure", dtype)
+    return preparation.structure_gate(place, proof.sizes, weights, proof.settings.package)
 
 
 def same_seed(proof: Proof, dtype: str) -> list[Check]:
     """Gate 2: what each library draws from the same seed."""
     place = Place("preparation", "same seed", dtype)
-    return preparation.same_seed_gate(proof.sizes, proof.settings.seed, place)
+    return preparation.same_seed_gate(place, proof.sizes, proof.settings.seed, proof.settings.package)
 
 
 def traces(proof: Proof, dtype: str) -> list[Check]:
     """Gates 3 to 5: every scenario's trace, within its derived budget."""
     start = proof.training("float32" if "float32" in proof.datasets else dtype)
-    trained = torch_side.train(start, torch.device("cpu"), 1000, 0.1, 1000).snapshots[-1]
+    trained = torch_side.train(start, torch.device("cpu"), Course(1000, 0.1, 1000)).snapshots[-1]
     dataset = proof.datasets[dtype]
     checks = []
     for run in scenarios(dataset, proof.sizes, proof.fresh, trained):
         scenario = run.astype(dtype)
-        trace, allowed = numpy_side.run(scenario), budget.run(scenario)
+        trace, allowed = numpy_side.run(scenario, proof.settings.package), budget.run(scenario)
         for device in proof.settings.devices:
             place = Place(scenario.name, "", dtype, str(device))
             checks += place.traces(trace, torch_side.run(scenario, device), allowed)
@@ -138,25 +144,28 @@ def traces(proof: Proof, dtype: str) -> list[Check]:
 def referee(proof: Proof, dtype: str) -> list[Check]:
     """Gate 6: complex-step differentiation in float64, and scikit-learn's training."""
     place = Place("training", "referees", dtype)
-    return referees.referee_gate(proof.training(dtype), proof.settings.seed, place)
+    settings = proof.settings
+    return referees.referee_gate(proof.training(dtype), settings.seed, place, settings.package)
 
 
 def whole_training(proof: Proof, dtype: str) -> list[Check]:
-    """Gate 7: the whole training, within 8 times NumPy's self-noise."""
+    """Gate 7: a short training in mini-batches and the whole one, within 8 times NumPy's self-noise."""
     epochs, devices = proof.settings.epochs, proof.settings.devices
-    every = min(SNAPSHOT_EVERY, max(1, epochs // 10))
+    whole = Course(epochs, LEARNING_RATE, min(SNAPSHOT_EVERY, max(1, epochs // 10)))
     scenario = proof.training(dtype)
-    trainings = 1 + trajectory.TWINS + len(devices)
+    trainings = 2 * (1 + trajectory.TWINS + len(devices))
     checks = []
     with tqdm(total=trainings, desc=f"trajectory {dtype}", unit="training", disable=None, leave=False) as bar:
-        stick = trajectory.yardstick(scenario, epochs, LEARNING_RATE, every, bar.update)
-        for device in devices:
-            other = torch_side.train(scenario, device, epochs, LEARNING_RATE, every)
-            bar.update()
-            place = Place("training", "trajectory", dtype, str(device))
-            checks += trajectory.along_the_way(stick, other, place, "training")
-            proof.points += trajectory.points(stick, other, place)
-            proof.histories[dtype, device] = (stick.history, other, float(stick.limit["weights"][-1]))
+        for name, course in (("mini-batches", MINI_BATCHES), ("whole training", whole)):
+            stick = trajectory.yardstick(scenario, course, proof.settings.package, bar.update)
+            for device in devices:
+                other = torch_side.train(scenario, device, course)
+                bar.update()
+                place = Place(name, "trajectory", dtype, str(device))
+                checks += trajectory.along_the_way(stick, other, place, "training")
+                if course is whole:
+                    proof.points += trajectory.points(stick, other, place)
+                    proof.histories[dtype, device] = (stick.history, other, float(stick.limit["weights"][-1]))
     return checks
 
 
@@ -167,7 +176,9 @@ def predictions(proof: Proof, dtype: str) -> list[Check]:
         ours, theirs, limit = proof.histories[dtype, device]
         place = Place("training", "predictions", dtype, str(device))
         ends = ours.snapshots[-1], theirs.snapshots[-1]
-        found, flowers = prediction_gate(proof.datasets[dtype], *ends, limit, device, place)
+        found, flowers = prediction_gate(
+            proof.datasets[dtype], *ends, limit, device, place, proof.settings.package
+        )
         checks += found
         proof.flowers += flowers
     return checks

@@ -1,6 +1,7 @@
 """Two referees besides PyTorch: complex-step differentiation, and scikit-learn's MLPClassifier (gate 6)."""
 
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier
@@ -9,7 +10,7 @@ import numpy_mlp
 from compare import budget, numpy_side, torch_side
 from compare.checks import Check, Place
 from compare.scenario import Scenario
-from compare.trajectory import along_the_way, yardstick
+from compare.trajectory import Course, along_the_way, yardstick
 from numpy_mlp.history import History
 
 STEP = 1e-30
@@ -17,7 +18,7 @@ SAMPLES = 32
 EPOCHS, LEARNING_RATE = 200, 0.1
 
 
-def complex_step(scenario: Scenario) -> dict[str, np.ndarray]:
+def complex_step(scenario: Scenario, package: ModuleType = numpy_mlp) -> dict[str, np.ndarray]:
     """Return dL/d(every parameter) without any backward pass.
 
     L(w + ih) = L(w) + ih L'(w) - h² L''(w)/2 - ..., so Im L(w + ih) / h = L'(w) up to h², which at h = 1e-30
@@ -26,13 +27,13 @@ def complex_step(scenario: Scenario) -> dict[str, np.ndarray]:
 
     Source: Squire and Trapp 1998, *Using Complex Variables to Estimate Derivatives of Real Functions*.
     """
-    model = numpy_side.build(scenario.sizes, scenario.weights)
-    criterion = numpy_mlp.CrossEntropyLoss()
+    model = numpy_side.build(scenario.sizes, scenario.weights, package)
+    criterion = package.CrossEntropyLoss()
     x = scenario.x.astype(np.complex128)
     for param in model.parameters():
         param.data = param.data.astype(np.complex128)
     gradients = {}
-    with numpy_mlp.no_grad():
+    with package.no_grad():
         for name, param in model.named_parameters():
             gradient = np.empty(param.data.shape)
             for index in np.ndindex(param.data.shape):
@@ -75,25 +76,25 @@ def complex_step_error(scenario: Scenario) -> dict[str, np.ndarray]:
     return errors
 
 
-def referee_gate(scenario: Scenario, seed: int, place: Place) -> list[Check]:
+def referee_gate(scenario: Scenario, seed: int, place: Place, package: ModuleType = numpy_mlp) -> list[Check]:
     """Compare with both referees; complex-step differentiation shows its worth in float64 alone."""
-    checks = derivative_checks(scenario, place) if place.dtype == "float64" else []
+    checks = derivative_checks(scenario, place, package) if place.dtype == "float64" else []
     # For two classes scikit-learn builds another network, with one output. A third class that no sample has
     # makes it build ours.
     sizes = (*scenario.sizes[:-1], max(3, scenario.sizes[-1]))
     weights = torch_side.weights_of(torch_side.drawn(sizes, seed))
     three = replace(scenario, sizes=sizes, weights=weights).astype(place.dtype)
-    stick = yardstick(three, EPOCHS, LEARNING_RATE, EPOCHS)
+    stick = yardstick(three, Course(EPOCHS, LEARNING_RATE, EPOCHS), package)
     other = scikit_learn_history(three, EPOCHS, LEARNING_RATE)
     return checks + along_the_way(stick, other, place, "scikit-learn")
 
 
-def derivative_checks(scenario: Scenario, place: Place) -> list[Check]:
+def derivative_checks(scenario: Scenario, place: Place, package: ModuleType = numpy_mlp) -> list[Check]:
     """Compare the gradients of ``backward`` with complex-step differentiation, in float64."""
     part = slice(0, SAMPLES)
     small = Scenario("derivative", "", scenario.sizes, scenario.weights, scenario.x[part], scenario.y[part])
-    backward, allowed = numpy_side.run(small), budget.run(small)
-    errors, gradients = complex_step_error(small), complex_step(small)
+    backward, allowed = numpy_side.run(small, package), budget.run(small)
+    errors, gradients = complex_step_error(small), complex_step(small, package)
     checks = []
     for name, gradient in gradients.items():
         own = backward.get(f"dL/d{name}", np.empty(0))

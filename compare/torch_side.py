@@ -10,6 +10,7 @@ from torch import nn
 import torch_mlp
 from compare.scenario import Scenario
 from compare.trace import Trace, moment
+from compare.trajectory import Course
 from numpy_mlp.history import History
 from torch_mlp.mlp import MLP
 from torch_mlp.weights import to_numpy, to_torch
@@ -50,12 +51,16 @@ def weights_of(model: MLP) -> dict[str, np.ndarray]:
     return to_numpy(model.state_dict())
 
 
-def train(scenario: Scenario, device: torch.device, epochs: int, lr: float, snapshot_every: int) -> History:
-    """Train a network from the scenario's weights, one full batch an epoch."""
+def train(scenario: Scenario, device: torch.device, course: Course) -> History:
+    """Train a network from the scenario's weights."""
     model = build(scenario.sizes, scenario.weights, device)
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    optimizer = torch.optim.SGD(model.parameters(), lr=course.lr)
     x, y = torch.tensor(scenario.x, device=device), torch.tensor(scenario.y, device=device)
-    return torch_mlp.train(model, optimizer, x, y, epochs=epochs, snapshot_every=snapshot_every)
+    history: History = torch_mlp.train(
+        model, optimizer, x, y, epochs=course.epochs,
+        batch_size=course.batch_size, snapshot_every=course.snapshot_every,
+    )  # fmt: skip
+    return history
 
 
 def run(scenario: Scenario, device: torch.device) -> Trace:

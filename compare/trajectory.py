@@ -8,7 +8,8 @@ implementation, which also only rounds differently, may drift 8 times as far.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import ModuleType
 
 import numpy as np
 
@@ -47,27 +48,42 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Course:
+    """How a training goes: epochs, learning rate, how often weights are kept, samples for each step."""
+
+    epochs: int
+    lr: float
+    snapshot_every: int
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True)
 class Yardstick:
-    """The NumPy training, and how far rounding alone moves it, at each snapshot."""
+    """The training of the NumPy network, and how far rounding alone moves it, at each snapshot."""
 
     history: History
     noise: dict[str, np.ndarray]
     limit: dict[str, np.ndarray]
 
 
-def train(scenario: Scenario, epochs: int, lr: float, snapshot_every: int) -> History:
-    """Train the NumPy network from the scenario's weights, one full batch an epoch."""
-    model = numpy_side.build(scenario.sizes, scenario.weights)
-    optimizer = numpy_mlp.SGD(model.parameters(), lr=lr)
-    return numpy_mlp.train(
-        model, optimizer, scenario.x, scenario.y, epochs=epochs, snapshot_every=snapshot_every
-    )
+def train(scenario: Scenario, course: Course, package: ModuleType = numpy_mlp) -> History:
+    """Train the NumPy network from the scenario's weights."""
+    model = numpy_side.build(scenario.sizes, scenario.weights, package)
+    optimizer = package.SGD(model.parameters(), lr=course.lr)
+    history: History = package.train(
+        model, optimizer, scenario.x, scenario.y, epochs=course.epochs,
+        batch_size=course.batch_size, snapshot_every=course.snapshot_every,
+    )  # fmt: skip
+    return history
 
 
-def reordered(scenario: Scenario, rng: np.random.Generator) -> tuple[Scenario, Callable[[History], History]]:
+def reordered(
+    scenario: Scenario, rng: np.random.Generator, *, samples: bool = True
+) -> tuple[Scenario, Callable[[History], History]]:
     """Return the same training with hidden units and samples in another order, and the way back.
 
-    A hidden unit is a row of the layer that makes it and a column of the layer that reads it.
+    A hidden unit is a row of the layer that makes it and a column of the layer that reads it. In mini-batches
+    the order of the samples is no matter of rounding: ``samples=False`` leaves it.
     """
     hidden = [np.arange(scenario.sizes[0])]
     hidden += [rng.permutation(size) for size in scenario.sizes[1:-1]]
@@ -85,12 +101,9 @@ def reordered(scenario: Scenario, rng: np.random.Generator) -> tuple[Scenario, C
         snapshots = [reorder(weights, places) for weights in history.snapshots]
         return History(history.losses, history.snapshot_epochs, snapshots, history.seconds)
 
-    order = rng.permutation(len(scenario.x))
-    twin = Scenario(
-        scenario.name, scenario.catches, scenario.sizes, reorder(scenario.weights, hidden),
-        scenario.x[order], scenario.y[order],
-    )  # fmt: skip
-    return twin, back
+    order = rng.permutation(len(scenario.x)) if samples else np.arange(len(scenario.x))
+    weights = reorder(scenario.weights, hidden)
+    return replace(scenario, weights=weights, x=scenario.x[order], y=scenario.y[order]), back
 
 
 def distances(a: History, b: History) -> dict[str, np.ndarray]:
@@ -106,27 +119,30 @@ def distances(a: History, b: History) -> dict[str, np.ndarray]:
 
 def yardstick(
     scenario: Scenario,
-    epochs: int,
-    lr: float,
-    snapshot_every: int,
+    course: Course,
+    package: ModuleType = numpy_mlp,
     advance: Callable[[], object] = lambda: None,
 ) -> Yardstick:
-    """Train the NumPy network and its reordered twins, and derive what another implementation is allowed.
+    """Train the NumPy network and reordered twins, and derive what another implementation is allowed.
+
+    The noise is that of the correct network, ``numpy_mlp``, also where ``package`` is another one: a faulty
+    network must not be excused by its own unrest. ``advance`` is called after each training.
 
     The floor: weights that are stored in the dtype can't agree better than a few roundings of the largest of
-    them, and a loss no better than its own budget at the first step. ``advance`` is called after a training.
+    them, and a loss no better than its own budget at the first step.
     """
     rng = np.random.default_rng(0)
-    history = train(scenario, epochs, lr, snapshot_every)
+    history = train(scenario, course, package)
+    correct = history if package is numpy_mlp else train(scenario, course)
     advance()
-    noise = {"weights": np.zeros(len(history.snapshots)), "loss": np.zeros(len(history.snapshots))}
+    noise = {"weights": np.zeros(len(correct.snapshots)), "loss": np.zeros(len(correct.snapshots))}
     for _ in range(TWINS):
-        twin, back = reordered(scenario, rng)
-        apart = distances(history, back(train(twin, epochs, lr, snapshot_every)))
+        twin, back = reordered(scenario, rng, samples=course.batch_size is None)
+        apart = distances(correct, back(train(twin, course)))
         noise = {name: np.maximum(noise[name], np.maximum.accumulate(apart[name])) for name in noise}
         advance()
     u = np.finfo(scenario.dtype).eps / 2
-    largest = [max(float(np.abs(data).max()) for data in weights.values()) for weights in history.snapshots]
+    largest = [max(float(np.abs(data).max()) for data in weights.values()) for weights in correct.snapshots]
     floor = {"weights": 4 * u * np.array(largest), "loss": 2 * float(budget.run(scenario)["loss"].error)}
     limit = {name: np.maximum(NOISE_FACTOR * noise[name], floor[name]) for name in noise}
     if scenario.dtype == np.float64:

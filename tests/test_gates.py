@@ -10,6 +10,7 @@ from compare import proof as proof_module
 from compare.checks import Place, agree, first_divergence
 from compare.proof import STAGES, Proof, Settings, prove
 from compare.scenario import random_scenario, scenarios
+from compare.trajectory import Course
 from numpy_mlp import cross_entropy, data, init
 from numpy_mlp import summary as summary_module
 from numpy_mlp.history import History
@@ -91,7 +92,7 @@ FAULTS = [
     (data.MinMaxScaler, "fit", classmethod(scaler_on_one_range), "data", "x_train", "preparation"),
     (init, "bias_bound", lambda n: 1 / n, "same seed", "fc1.bias", "preparation"),
     (summary_module, "count", lambda *_: NO_ROW, "structure", "parameters in all", "preparation"),
-    (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of training", "training"),
+    (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of training", "whole training"),
     (numpy_mlp, "predict", lambda model, x: np.zeros(len(x), int), "predictions", "answer for", "training"),
     (numpy_mlp, "predict_proba", numpy_mlp.predict_logits, "predictions", "probabilities", "training"),
     (numpy_mlp, "accuracy", lambda model, x, y: 1.0, "predictions", "NumPy's accuracy", "training"),
@@ -200,7 +201,7 @@ def test_reordered_twin_is_the_same_network_and_comes_back():
 
 def test_yardstick_is_noise_and_not_zero_nor_large():
     run = random_scenario("", "", (4, 8, 3), 24)
-    stick = trajectory.yardstick(run, 200, 0.1, 100)
+    stick = trajectory.yardstick(run, Course(200, 0.1, 100))
     assert stick.history.snapshot_epochs == [0, 100, 200]
     assert 0 < stick.noise["weights"][-1] < 1e-5
     assert (np.diff(stick.noise["weights"]) >= 0).all(), "the largest so far never shrinks"
@@ -209,15 +210,15 @@ def test_yardstick_is_noise_and_not_zero_nor_large():
 
 def test_float64_limit_is_absolute():
     run = random_scenario("", "", (4, 8, 3), 24).astype("float64")
-    stick = trajectory.yardstick(run, 50, 0.1, 25)
+    stick = trajectory.yardstick(run, Course(50, 0.1, 25))
     assert max(stick.limit["weights"].max(), stick.limit["loss"].max()) <= 1e-12
 
 
 @pytest.mark.parametrize("lr", [0.1001, 0.0999])
 def test_trajectory_sees_a_learning_rate_off_by_a_thousandth(lr):
     run = random_scenario("", "", (4, 8, 3), 24)
-    stick = trajectory.yardstick(run, 60, 0.1, 20)
-    other = torch_side.train(run, CPU, 60, lr, 20)
+    stick = trajectory.yardstick(run, Course(60, 0.1, 20))
+    other = torch_side.train(run, CPU, Course(60, lr, 20))
     checks = trajectory.along_the_way(stick, other, Place("", "trajectory", "float32"), "PyTorch")
     assert first_divergence(checks).tensor == "losses of PyTorch up to epoch 20"
 
