@@ -8,7 +8,7 @@ from typing import Any
 
 
 def copy_of_numpy_mlp() -> ModuleType:
-    """Import numpy_mlp once more, beside the one in use: what is replaced in the copy changes nothing here."""
+    """Import numpy_mlp once more, beside the one in use; changes to the copy stay there."""
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "numpy_mlp"}
     for name in ours:
         del sys.modules[name]

@@ -4,13 +4,14 @@ import json
 import math
 import os
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from compare.checks import Check, agree, first_divergence
 from compare.proof import Proof
 
 SCHEMA = "compare/1"
+TRACED = ("forward", "backward", "update")
 GREEN, RED, PLAIN = "\033[32m", "\033[31m", "\033[0m"
 
 
@@ -44,9 +45,30 @@ def places(proof: Proof) -> list[tuple[str, str]]:
     return [(dtype, str(device)) for dtype in proof.settings.dtypes for device in proof.settings.devices]
 
 
-def gate_line(number: int, gate: str, proof: Proof, stream: TextIO) -> str:
-    """Return a gate's verdicts: how many checks, and the largest share of a budget that one used."""
-    line = f"{f'{number} {gate}':<15}"
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate says in one dtype on one device."""
+
+    agrees: bool
+    checks: int
+    failed: int
+    largest_share: float | None
+
+    @property
+    def count(self) -> str:
+        """How many checks there were, or how many of them failed."""
+        return f"{self.failed} of {self.checks} fail" if self.failed else f"{self.checks} checks"
+
+    @property
+    def share(self) -> str:
+        """The largest share of a budget that a check used; empty if that is no finite number."""
+        finite_share = self.largest_share is not None and math.isfinite(self.largest_share)
+        return f"{self.largest_share:.1%}" if finite_share else ""
+
+
+def verdicts_of(gate: str, proof: Proof) -> list[Verdict]:
+    """Return a gate's verdict for each of ``places``."""
+    found = []
     for dtype, device in places(proof):
         # what doesn't depend on the device was checked once, on the CPU
         checks = [
@@ -54,12 +76,18 @@ def gate_line(number: int, gate: str, proof: Proof, stream: TextIO) -> str:
         ]
         if any(c.device == device for c in checks):
             checks = [c for c in checks if c.device == device]
-        verdict = painted("agree   ", GREEN, stream) if agree(checks) else painted("DISAGREE", RED, stream)
-        shares = [check.budget_used for check in checks if check.budget_used is not None]
-        share = f"{max(shares):7.1%}" if shares and math.isfinite(max(shares)) else " " * 7
         failed = sum(not check.passed for check in checks)
-        count = f"{failed} of {len(checks)} fail" if failed else f"{len(checks)} checks"
-        line += f"{verdict} {count:>15} {share}  "
+        shares = [check.budget_used for check in checks if check.budget_used is not None]
+        found.append(Verdict(agree(checks), len(checks), failed, max(shares, default=None)))
+    return found
+
+
+def gate_line(number: int, gate: str, proof: Proof, stream: TextIO) -> str:
+    """Return a gate's verdicts: how many checks, and the largest share of a budget that one used."""
+    line = f"{f'{number} {gate}':<15}"
+    for found in verdicts_of(gate, proof):
+        text = painted("agree   ", GREEN, stream) if found.agrees else painted("DISAGREE", RED, stream)
+        line += f"{text} {found.count:>15} {found.share:>7}  "
     return line.rstrip()
 
 
@@ -110,7 +138,28 @@ def divergence(check: Check) -> str:
 
 def closing(proof: Proof, stream: TextIO) -> str:
     """Return what the table can't show, and the verdict."""
-    lines = [""]
+    lines = ["", *findings(proof)]
+    if found := first_divergence(proof.checks):
+        lines += ["", divergence(found)]
+    word, colour = ("AGREE", GREEN) if verdict(proof) == "agree" else ("DISAGREE", RED)
+    lines += ["", f"{painted(word, colour, stream)}: {outcome(proof)}"]
+    if proof.settings.precision == "tf32":
+        lines.append("TF32 was asked for: this run shows what it costs, and is no verdict on the libraries.")
+    return "\n".join(lines)
+
+
+def outcome(proof: Proof) -> str:
+    """Return the verdict's reason: how many checks passed or failed."""
+    failed = sum(not check.passed for check in proof.checks)
+    if failed or not proof.checks:
+        return f"{failed:,} of {len(proof.checks):,} checks failed"
+    numbers = f"{len(proof.checks):,} checks, {proof.parameters['numpy']} parameters"
+    return f"{numbers}, {proof.settings.epochs:,} epochs"
+
+
+def findings(proof: Proof) -> list[str]:
+    """Return the flowers, the library that is nearer to float64, and the largest share of a budget."""
+    lines = []
     for dtype, device in places(proof):
         flowers = [f for f in proof.flowers if (f["dtype"], f["device"]) == (dtype, device)]
         if flowers:
@@ -121,36 +170,13 @@ def closing(proof: Proof, stream: TextIO) -> str:
                 f"the same answer for {same} of {len(flowers)} ({dtype}, {device})"
             )
     lines += nearer(proof)
-    used = [
-        c
-        for c in proof.checks
-        if c.budget_used is not None and c.passed and c.gate in ("forward", "backward", "update")
-    ]
+    used = [c for c in proof.checks if c.budget_used is not None and c.passed and c.gate in TRACED]
     if used:
         most = max(used, key=lambda c: c.budget_used or 0)
         lines.append(
             f"budgets       at most {share_of(most)} used, by {most.tensor} ({most.scenario}, {most.dtype})"
         )
-    if found := first_divergence(proof.checks):
-        lines += ["", divergence(found)]
-    failed = sum(not check.passed for check in proof.checks)
-    epochs = f"{proof.settings.epochs:,} epochs"
-    if verdict(proof) == "agree":
-        text = painted("AGREE", GREEN, stream)
-        lines += [
-            "",
-            f"{text}: {len(proof.checks):,} checks, {proof.parameters['numpy']} parameters, {epochs}",
-        ]
-    else:
-        lines += [
-            "",
-            f"{painted('DISAGREE', RED, stream)}: {failed:,} of {len(proof.checks):,} checks failed",
-        ]
-    if proof.settings.precision == "tf32":
-        lines.append(
-            "TF32 was asked for: this run shows what it costs, and is no verdict on the two libraries."
-        )
-    return "\n".join(lines)
+    return lines
 
 
 def nearer(proof: Proof) -> list[str]:

@@ -6,9 +6,17 @@ Exit codes: 0 they agree, 1 they disagree, 2 wrong usage, 3 the device that was 
 
 import argparse
 import sys
+from pathlib import Path
 
 from numpy_mlp.cli import DeviceNotFoundError, Parser, run
-from numpy_mlp.cli.flags import add_network_flags, device_name, integer_from, writable_file
+from numpy_mlp.cli.flags import (
+    add_network_flags,
+    device_name,
+    integer_from,
+    picture_file,
+    writable_file,
+    writable_folder,
+)
 from numpy_mlp.files import replacing
 
 AGREE, DISAGREE = 0, 1
@@ -37,6 +45,12 @@ def parser() -> Parser:
         help="of float32 matrix products on CUDA; tf32 shows what it costs, and only reports",
     )  # fmt: skip
     top.add_argument(
+        "--out", type=writable_folder, metavar="DIR", help="write report.html, .md, .json and pictures there"
+    )
+    top.add_argument(
+        "--plot", type=picture_file, metavar="FILE", help="draw how far the two trainings drift apart"
+    )
+    top.add_argument(
         "--json", type=writable_or_stdout, metavar="PATH", help="write the report as JSON; - is stdout"
     )
     amount = top.add_mutually_exclusive_group()
@@ -59,7 +73,7 @@ def compare(args: argparse.Namespace) -> int:
     """Run the proof, report it, and return the exit code."""
     import torch
 
-    from compare import report
+    from compare import keep, report
     from compare.proof import Proof, Settings, prove
     from torch_mlp.device import choose_device, describe
 
@@ -101,6 +115,11 @@ def compare(args: argparse.Namespace) -> int:
     elif args.json:
         with replacing(args.json) as file:
             file.write(report.as_json(proof).encode())
+    if args.plot:
+        keep.save_agreement(proof, args.plot)
+    if args.out:
+        files = keep.keep(proof, Path(args.out))
+        print(f"saved in {args.out}: {', '.join(files)}", file=sys.stderr)
     return AGREE if report.verdict(proof) == "agree" or args.precision == "tf32" else DISAGREE
 
 

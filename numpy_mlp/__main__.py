@@ -1,14 +1,20 @@
-"""``python -m numpy_mlp train | summary | predict``: the network by hand, on the command line."""
+"""``python -m numpy_mlp train | summary | predict | plot | stats``: the network by hand, as commands."""
 
 import argparse
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
-from numpy_mlp.cli import flags, reports, run
+from numpy_mlp.cli import flags, pictures, reports, run
+from numpy_mlp.cli.folder import write_training
+from numpy_mlp.cli.saved_run import ForwardPass
+from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import load_dataset
-from numpy_mlp.inference import accuracy, predict_proba
+from numpy_mlp.inference import accuracy, predict_logits, predict_proba
 from numpy_mlp.mlp import MLP
+from numpy_mlp.no_grad import no_grad
 from numpy_mlp.sgd import SGD
 from numpy_mlp.summary import summarize
 from numpy_mlp.training import train
@@ -41,6 +47,9 @@ def train_command(args: argparse.Namespace) -> int:
     if args.weights:
         save_weights(args.weights, trained)
         print(f"saved      {args.weights}")
+    if args.out:
+        files = write_training(trained, forward_pass, Path(args.out))
+        print(f"saved      in {args.out}: {', '.join(files)}")
     return 0
 
 
@@ -79,11 +88,42 @@ def predict_command(args: argparse.Namespace) -> int:
     return 0
 
 
+def forward_pass(trained: Checkpoint) -> ForwardPass:
+    """Lend this package's forward pass to the pictures: the network of a checkpoint, in float64."""
+    model = MLP(*trained.sizes, dtype=np.float64)
+    criterion = CrossEntropyLoss()
+
+    def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+        model.load_state_dict(dict(weights))
+        found = {}
+        with no_grad():
+            for name, layer in model.named_children():
+                found[name] = x = layer(x)
+        return found
+
+    def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        model.load_state_dict(dict(weights))
+        return predict_proba(model, x)
+
+    def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+        model.load_state_dict(dict(weights))
+        with no_grad():
+            return float(criterion(predict_logits(model, x), y))
+
+    return ForwardPass(outputs, proba, loss)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command that ``argv`` names and return its exit code."""
     args = flags.parser("numpy_mlp", with_device=False).parse_args(argv)
-    command = {"train": train_command, "summary": summary_command, "predict": predict_command}[args.command]
-    return run(lambda: command(args))
+    commands = {
+        "train": train_command,
+        "summary": summary_command,
+        "predict": predict_command,
+        "plot": lambda args: pictures.plot_command(args, forward_pass),
+        "stats": pictures.stats_command,
+    }
+    return run(lambda: commands[args.command](args))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ FAULTS = [
     (data.MinMaxScaler, "fit", classmethod(scaler_on_one_range), "data", "x_train", "preparation"),
     (init, "bias_bound", lambda n: 1 / n, "same seed", "fc1.bias", "preparation"),
     (summary_module, "count", lambda *_: NO_ROW, "structure", "parameters in all", "preparation"),
-    (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of training", "whole training"),
+    (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of", "whole training"),
     (numpy_mlp, "predict", lambda model, x: np.zeros(len(x), int), "predictions", "answer for", "training"),
     (numpy_mlp, "predict_proba", numpy_mlp.predict_logits, "predictions", "probabilities", "training"),
     (numpy_mlp, "accuracy", lambda model, x, y: 1.0, "predictions", "NumPy's accuracy", "training"),

@@ -8,13 +8,19 @@ import pytest
 import torch
 
 from compare import run as compare_run
+from compare.sweep.__main__ import main as sweep_main
 from numpy_mlp.__main__ import main as numpy_main
 from torch_mlp.__main__ import main as torch_main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
-MAINS = {"compare.run": compare_run.main, "numpy_mlp": numpy_main, "torch_mlp": torch_main}
+MAINS = {
+    "compare.run": compare_run.main,
+    "compare.sweep": sweep_main,
+    "numpy_mlp": numpy_main,
+    "torch_mlp": torch_main,
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -72,6 +78,8 @@ def test_every_command_works_as_written(tmp_path, monkeypatch, capsys):
             args = [arg for arg in args if arg != "--quick"] + ["--epochs", "10"]
         if args[0] == "train":
             args += ["--epochs", "20"]
+        if name == "compare.sweep":
+            args += ["--epochs", "20", "--jobs", "1"]
         absent = "cuda" in args and not torch.cuda.is_available()
         assert MAINS[name](args) == (3 if absent else 0), (name, args)
     assert len(commands()) > 8

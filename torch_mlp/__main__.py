@@ -1,10 +1,17 @@
-"""``python -m torch_mlp train | summary | predict``: the network in PyTorch, on the command line."""
+"""``python -m torch_mlp train | summary | predict | plot | stats``: the network in PyTorch, as commands."""
 
 import argparse
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numpy_mlp.cli import flags, reports, run
+import numpy as np
+
+from numpy_mlp.cli import flags, pictures, reports, run
+from numpy_mlp.cli.folder import write_training
+from numpy_mlp.cli.saved_run import ForwardPass
+from numpy_mlp.weights import Checkpoint
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +53,9 @@ def train_command(args: argparse.Namespace) -> int:
     if args.weights:
         save_weights(args.weights, trained)
         print(f"saved      {args.weights}")
+    if args.out:
+        files = write_training(trained, lambda trained: forward_pass(trained, device), Path(args.out))
+        print(f"saved      in {args.out}: {', '.join(files)}")
     return 0
 
 
@@ -108,11 +118,54 @@ def predict_command(args: argparse.Namespace) -> int:
     return 0
 
 
+def plot_command(args: argparse.Namespace) -> int:
+    """Draw a saved training."""
+    device = announce(args)
+    return pictures.plot_command(args, lambda trained: forward_pass(trained, device))
+
+
+def forward_pass(trained: Checkpoint, device: "torch.device") -> ForwardPass:
+    """Lend this package's forward pass to the pictures: the network of a checkpoint, in float64."""
+    import torch
+
+    from torch_mlp.inference import predict_logits, predict_proba
+    from torch_mlp.weights import restore, to_torch
+
+    model = restore(trained).double().to(device)
+    criterion = torch.nn.CrossEntropyLoss()
+
+    def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+        model.load_state_dict(to_torch(weights))
+        found, output = {}, torch.tensor(x, device=device)
+        with torch.no_grad():
+            for name, layer in model.named_children():
+                output = layer(output)
+                found[name] = output.cpu().numpy()
+        return found
+
+    def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        model.load_state_dict(to_torch(weights))
+        return predict_proba(model, torch.tensor(x, device=device)).cpu().numpy()
+
+    def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+        model.load_state_dict(to_torch(weights))
+        logits = predict_logits(model, torch.tensor(x, device=device))
+        return criterion(logits, torch.tensor(y, device=device)).item()
+
+    return ForwardPass(outputs, proba, loss)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command that ``argv`` names and return its exit code."""
     args = flags.parser("torch_mlp", with_device=True).parse_args(argv)
-    command = {"train": train_command, "summary": summary_command, "predict": predict_command}[args.command]
-    return run(lambda: command(args))
+    commands = {
+        "train": train_command,
+        "summary": summary_command,
+        "predict": predict_command,
+        "plot": plot_command,
+        "stats": pictures.stats_command,
+    }
+    return run(lambda: commands[args.command](args))
 
 
 if __name__ == "__main__":

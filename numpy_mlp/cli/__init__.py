@@ -47,5 +47,5 @@ def run(command: Callable[[], int]) -> int:
         print(f"error: {str(error).partition(chr(10))[0]}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt as error:
-        print(f"\n{error or 'stopped'}", file=sys.stderr)
+        print(f"\n{str(error) or 'stopped'}", file=sys.stderr)
         return INTERRUPTED

@@ -4,6 +4,7 @@ import argparse
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy_mlp.cli import Parser
 from numpy_mlp.data import DATASETS, Dataset
 from numpy_mlp.files import check_writable
 from numpy_mlp.history import History
+from numpy_mlp.plots import KINDS
+from numpy_mlp.plots.style import ENDINGS
 from numpy_mlp.progress import STYLES
 from numpy_mlp.summary_table import COLUMNS
 from numpy_mlp.weights import Checkpoint
@@ -63,6 +66,24 @@ def writable_file(text: str) -> str:
     return text
 
 
+def writable_folder(text: str) -> str:
+    """Take a path only if a folder is there, or can be made there."""
+    if Path(text).is_dir():
+        return text
+    if Path(text).exists():
+        raise argparse.ArgumentTypeError(f"{text} is a file; name a folder")
+    return writable_file(text)
+
+
+def picture_file(text: str) -> str:
+    """Take a path only if a picture can be written there, in a format that its ending names."""
+    if not text.lower().endswith(ENDINGS):
+        raise argparse.ArgumentTypeError(
+            f"expected a name that ends with {' or '.join(ENDINGS)}, got {text!r}"
+        )
+    return writable_file(text)
+
+
 def add_network_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say which network, on which data."""
     parser.add_argument("--dataset", choices=DATASETS, default="iris", help="default: iris")
@@ -79,7 +100,7 @@ def add_network_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def parser(package: str, *, with_device: bool) -> Parser:
-    """Return the parser of ``python -m package``: train, summary and predict."""
+    """Return the parser of ``python -m package``: train, summary, predict, plot and stats."""
     top = Parser(prog=f"python -m {package}", description="Train the network, look at it, ask it.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -107,6 +128,9 @@ def parser(package: str, *, with_device: bool) -> Parser:
         "--weights", type=writable_file, metavar="FILE", help="where to save the training (.npz)"
     )
     train.add_argument(
+        "--out", type=writable_folder, metavar="DIR", help="write weights, history and pictures there"
+    )
+    train.add_argument(
         "--progress", choices=STYLES, default="manual", help="the bar's style (default: manual)"
     )
     train.add_argument("--quiet", action="store_true", help="no bar: only the report, and warnings")
@@ -128,7 +152,26 @@ def parser(package: str, *, with_device: bool) -> Parser:
         "values", type=finite, nargs="*", metavar="VALUE",
         help="one sample's measurements in their own units; none: the test samples",
     )  # fmt: skip
+
+    add_picture_commands(commands, device)
     return top
+
+
+def add_picture_commands(commands: "argparse._SubParsersAction[Parser]", device: Parser) -> None:
+    """Add plot and stats, which look at what train has saved."""
+    plot = commands.add_parser("plot", parents=[device], help="draw a saved training")
+    plot.add_argument("kind", choices=KINDS, metavar="KIND", help="out of " + ", ".join(KINDS))
+    plot.add_argument("--weights", metavar="FILE", required=True, help="what train saved")
+    plot.add_argument(
+        "--also", metavar="FILE", help="a second run, drawn over the first (weights, loss, confidence)"
+    )
+    plot.add_argument("--out", type=picture_file, metavar="FILE", help="where to draw it: .png or .svg")
+    plot.add_argument("--show", action="store_true", help="open a window")
+    plot.add_argument(
+        "--sample", type=integer_from(0), metavar="N", help="which test sample network shows (default: 0)"
+    )
+    stats = commands.add_parser("stats", help="mean, deviation, extremes and norm of every parameter")
+    stats.add_argument("--weights", metavar="FILE", required=True, help="what train saved")
 
 
 def numpy_dtype(name: str) -> type[np.floating]:
