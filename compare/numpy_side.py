@@ -77,6 +77,7 @@ def listen_forward(
     """Wrap a layer's ``forward`` so that its output is written down."""
 
     def heard(x: np.ndarray) -> np.ndarray:
+        """Call the layer's own, and keep a copy of what it returns."""
         output = forward(x)
         trace[name] = np.array(output)
         return output
@@ -89,6 +90,7 @@ def listen_backward(layer: Any, trace: Trace, name: str, when: str) -> Callable[
     backward = layer.backward
 
     def heard(grad_output: np.ndarray, **options: bool) -> Any:
+        """Keep a copy of the gradient, call the layer's own, and keep copies of what it accumulated."""
         trace[f"dL/d{name}{when}"] = np.array(grad_output)
         try:
             return backward(grad_output, **options)

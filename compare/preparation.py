@@ -55,7 +55,7 @@ def data_gate(place: Place, name: str, seed: int, package: ModuleType = numpy_ml
 def structure_gate(
     place: Place, sizes: tuple[int, ...], weights: dict[str, np.ndarray], package: ModuleType = numpy_mlp
 ) -> list[Check]:
-    """Compare names, shapes, dtypes, counts and summaries of the two models, and that they share nothing."""
+    """Compare names, shapes, dtypes, counts and summaries; the two models share no memory."""
     ours = numpy_side.build(sizes, weights, package)
     theirs = torch_side.build(sizes, weights, torch.device("cpu"))
     parameters = dict(theirs.named_parameters())

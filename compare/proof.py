@@ -17,6 +17,7 @@ from compare import budget, numpy_side, preparation, referees, torch_side, traje
 from compare.checks import Check, Place
 from compare.environment import environment
 from compare.predictions import prediction_gate
+from compare.refusals import refusal_checks
 from compare.scenario import Scenario, scenarios
 from compare.trajectory import Course, Point
 from numpy_mlp.data import Dataset, load_dataset
@@ -142,10 +143,11 @@ def traces(proof: Proof, dtype: str) -> list[Check]:
 
 
 def referee(proof: Proof, dtype: str) -> list[Check]:
-    """Gate 6: complex-step differentiation in float64, and scikit-learn's training."""
-    place = Place("training", "referees", dtype)
+    """Gate 6: what PyTorch refuses, complex-step differentiation in float64, scikit-learn's training."""
     settings = proof.settings
-    return referees.referee_gate(proof.training(dtype), settings.seed, place, settings.package)
+    checks = refusal_checks(settings.package, Place("refusals", "referees", dtype))
+    place = Place("training", "referees", dtype)
+    return checks + referees.referee_gate(proof.training(dtype), settings.seed, place, settings.package)
 
 
 def whole_training(proof: Proof, dtype: str) -> list[Check]:

@@ -90,6 +90,7 @@ def reordered(
     hidden += [np.arange(scenario.sizes[-1])]
 
     def reorder(weights: dict[str, np.ndarray], orders: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """Put rows and columns of every layer into these orders."""
         moved = {}
         for i in range(1, len(orders)):
             moved[f"fc{i}.weight"] = weights[f"fc{i}.weight"][np.ix_(orders[i], orders[i - 1])]
@@ -97,6 +98,7 @@ def reordered(
         return moved
 
     def back(history: History) -> History:
+        """Put the twin's units back where the first network has them."""
         places = [np.argsort(order) for order in hidden]
         snapshots = [reorder(weights, places) for weights in history.snapshots]
         return History(history.losses, history.snapshot_epochs, snapshots, history.seconds)

@@ -94,6 +94,7 @@ def forward_pass(trained: Checkpoint) -> ForwardPass:
     criterion = CrossEntropyLoss()
 
     def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each layer's output by name."""
         model.load_state_dict(dict(weights))
         found = {}
         with no_grad():
@@ -102,10 +103,12 @@ def forward_pass(trained: Checkpoint) -> ForwardPass:
         return found
 
     def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Return the probabilities."""
         model.load_state_dict(dict(weights))
         return predict_proba(model, x)
 
     def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+        """Return the mean cross-entropy."""
         model.load_state_dict(dict(weights))
         with no_grad():
             return float(criterion(predict_logits(model, x), y))

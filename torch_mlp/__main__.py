@@ -135,6 +135,7 @@ def forward_pass(trained: Checkpoint, device: "torch.device") -> ForwardPass:
     criterion = torch.nn.CrossEntropyLoss()
 
     def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each layer's output by name."""
         model.load_state_dict(to_torch(weights))
         found, output = {}, torch.tensor(x, device=device)
         with torch.no_grad():
@@ -144,10 +145,12 @@ def forward_pass(trained: Checkpoint, device: "torch.device") -> ForwardPass:
         return found
 
     def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Return the probabilities."""
         model.load_state_dict(to_torch(weights))
         return predict_proba(model, torch.tensor(x, device=device)).cpu().numpy()
 
     def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+        """Return the mean cross-entropy."""
         model.load_state_dict(to_torch(weights))
         logits = predict_logits(model, torch.tensor(x, device=device))
         return criterion(logits, torch.tensor(y, device=device)).item()

@@ -137,6 +137,7 @@ def train_all(runs: "list[Run]", jobs: int, out: Path | None) -> "list[Record]":
         file = (out / "runs.jsonl").open("ab")
 
     def finished(one: "Run") -> bool:
+        """Tell whether a run need not be done again."""
         # what has not been seen to agree is compared again: the network may have been mended since
         wanted = one.records_of()
         return all(r in found and (one.backend != "both" or found[r].agrees) for r in wanted)

@@ -48,6 +48,7 @@ def styled(draw: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
 
     @wraps(draw)
     def under_the_style(*args: Inputs.args, **kwargs: Inputs.kwargs) -> Output:
+        """Draw in a context of its own."""
         from matplotlib import style
 
         with style.context(["default", RC]):
