@@ -1,6 +1,9 @@
 """Before anything is computed: the same data, the same structure, the same random draws (gates 0 to 2)."""
 
+import inspect
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 import numpy_mlp
 from compare import numpy_side, torch_side
 from compare.checks import Check, Place
+from numpy_mlp.cli.flags import SGD_FLAGS
 from numpy_mlp.data import Dataset
 from torch_mlp import data as torch_data
 from torch_mlp.summary import summarize, table
@@ -52,6 +56,17 @@ def data_gate(place: Place, name: str, seed: int, package: ModuleType = numpy_ml
     return checks
 
 
+def defaults(optimizer: Callable[..., object]) -> dict[str, Any]:
+    """Return the default of each argument that both libraries' SGD take."""
+    parameters = inspect.signature(optimizer).parameters
+    return {name: parameters[name].default for name in SGD_FLAGS if name in parameters}
+
+
+def modes(model: Any) -> list[tuple[bool, bool]]:
+    """Return, for eval() and then train(), whether each returns the model, and in which mode it is then."""
+    return [(switch() is model, model.training) for switch in (model.eval, model.train)]
+
+
 def structure_gate(
     place: Place, sizes: tuple[int, ...], weights: dict[str, np.ndarray], package: ModuleType = numpy_mlp
 ) -> list[Check]:
@@ -63,6 +78,9 @@ def structure_gate(
         place.fact("names", [name for name, _ in ours.named_parameters()], list(parameters)),
         place.fact("state_dict", list(ours.state_dict()), list(theirs.state_dict())),
         place.fact("print(model)", repr(ours), repr(theirs)),
+        place.fact("eval(), train()", modes(ours), modes(theirs)),
+        place.fact("print(criterion)", repr(package.CrossEntropyLoss()), repr(torch.nn.CrossEntropyLoss())),
+        place.fact("defaults of SGD", *map(defaults, (package.SGD, torch.optim.SGD))),
     ]
     for name, param in ours.named_parameters():
         twin = torch_side.to_array(parameters[name]) if name in parameters else np.empty(0)
