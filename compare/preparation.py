@@ -80,7 +80,7 @@ def structure_gate(
         place.fact("print(model)", repr(ours), repr(theirs)),
         place.fact("eval(), train()", modes(ours), modes(theirs)),
         place.fact("print(criterion)", repr(package.CrossEntropyLoss()), repr(torch.nn.CrossEntropyLoss())),
-        place.fact("defaults of SGD", *map(defaults, (package.SGD, torch.optim.SGD))),
+        place.fact("defaults of SGD", defaults(package.SGD), defaults(torch.optim.SGD)),
     ]
     for name, param in ours.named_parameters():
         twin = torch_side.to_array(parameters[name]) if name in parameters else np.empty(0)
