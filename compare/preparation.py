@@ -62,9 +62,12 @@ def defaults(optimizer: Callable[..., object]) -> dict[str, Any]:
     return {name: parameters[name].default for name in SGD_FLAGS if name in parameters}
 
 
-def modes(model: Any) -> list[tuple[bool, bool]]:
-    """Return, for eval() and then train(), whether each returns the model, and in which mode it is then."""
-    return [(switch() is model, model.training) for switch in (model.eval, model.train)]
+def modes(model: Any) -> list[bool]:
+    """Return a new model's mode; then for eval() and train(), whether each returns the model, and the mode."""
+    found = [model.training]
+    for switch in (model.eval, model.train):
+        found += [switch() is model, model.training]
+    return found
 
 
 def structure_gate(

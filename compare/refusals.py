@@ -136,6 +136,7 @@ def wrong_uses(package: ModuleType, dtype: str) -> dict[str, tuple[Attempt, Atte
         "a weight too few": load(without),
         "a weight too many": load(more),
         "a weight of another shape": load(twisted),
+        "the right thing: no hidden layer": (lambda: package.MLP(4, 3), lambda: MLP(4, 3)),
         "the right thing: labels 0 to 2": pair(logits, np.arange(6) % 3),
         "the right thing: all weights": load(weights),
     }  # fmt: skip
