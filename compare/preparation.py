@@ -63,7 +63,7 @@ def defaults(optimizer: Callable[..., object]) -> dict[str, Any]:
 
 
 def modes(model: Any) -> list[bool]:
-    """Return a new model's mode; then for eval() and train(), whether each returns the model, and the mode."""
+    """Return a new model's mode; after eval() and train(), whether each returns it, and the mode."""
     found = [model.training]
     for switch in (model.eval, model.train):
         found += [switch() is model, model.training]

@@ -103,6 +103,12 @@ def wrong_uses(package: ModuleType, dtype: str) -> dict[str, tuple[Attempt, Atte
             criterion(logits, y)
         criterion.backward()
 
+    def linear_without_forward() -> None:
+        """Go back through a Linear under no_grad."""
+        with package.no_grad():
+            output = model.fc1(x)
+        model.fc1.backward(output)
+
     def relu_without_forward() -> None:
         """Go back through a ReLU under no_grad."""
         with package.no_grad():
@@ -136,6 +142,8 @@ def wrong_uses(package: ModuleType, dtype: str) -> dict[str, tuple[Attempt, Atte
         "a weight too few": load(without),
         "a weight too many": load(more),
         "a weight of another shape": load(twisted),
+        "Linear's backward() after no_grad()": (linear_without_forward, torch_backward_without_forward),
+        "the right thing: from 1 to 1": (lambda: package.Linear(1, 1), lambda: nn.Linear(1, 1)),
         "the right thing: no hidden layer": (lambda: package.MLP(4, 3), lambda: MLP(4, 3)),
         "the right thing: labels 0 to 2": pair(logits, np.arange(6) % 3),
         "the right thing: all weights": load(weights),
@@ -151,6 +159,7 @@ def wrong_here(package: ModuleType, dtype: str) -> dict[str, Attempt]:
         "backward() of a Linear before forward()": lambda: fresh.fc1.backward(x),
         "backward() of a ReLU before forward()": lambda: fresh.relu.backward(x),
         "backward() of the loss before forward()": lambda: package.CrossEntropyLoss().backward(),
+        "a sample without a batch": lambda: fresh(x[0]),
         "an empty batch": lambda: package.CrossEntropyLoss()(np.zeros((0, 3), dtype), np.zeros(0, np.int64)),
         "a Linear of 0 inputs": lambda: package.Linear(0, 3),
         "a Linear of 0 outputs": lambda: package.Linear(3, 0),
