@@ -56,6 +56,15 @@ class Rounding:
     unit_roundoff: float
     tiny: float
 
+    @property
+    def edge(self) -> float:
+        """How many E from a value a computed one may be: 1 from the exact value, and a little to the value.
+
+        A value here is computed in float64: by the same rules it is off by at most E 2⁻⁵³ / u. That is
+        nothing in float32, and in float64 as much again.
+        """
+        return 1 + 2.0**-53 / self.unit_roundoff
+
     @classmethod
     def of(cls, dtype: np.dtype) -> "Rounding":
         """Return the rules of float32 or float64."""
@@ -98,12 +107,12 @@ class Rounding:
 
     def relu(self, a: Approx) -> Approx:
         """Return max(0, a): E passes where a > -E; below, every implementation says 0."""
-        return Approx(np.maximum(a.value, 0), np.where(a.value > -a.error, a.error, 0))
+        return Approx(np.maximum(a.value, 0), np.where(a.value > -self.edge * a.error, a.error, 0))
 
     def relu_backward(self, grad: Approx, a: Approx) -> Approx:
         """Return grad ⊙ [a > 0]: within E of 0, ``a`` may fall on either side, so all of grad is allowed."""
         value = np.where(a.value > 0, grad.value, 0)
-        either = (np.abs(a.value) <= a.error) & (a.error > 0)
+        either = (np.abs(a.value) <= self.edge * a.error) & (a.error > 0)
         return Approx(value, np.where(either, grad.size, np.where(a.value > 0, grad.error, 0)))
 
     def log_softmax(self, z: Approx) -> Approx:
@@ -111,28 +120,44 @@ class Rounding:
 
         E has, in this order: the logits' own errors (each log p moves with its own logit and with the mean
         of all, weighted by softmax), the rounding of s, of exp and the sum, of log, of the difference.
+
+        Far from 0 a rounding of s can change exp s many times over. But computed or exact, s <= 0, and the
+        largest logit has s = 0: so each exp s lies in [0, 1], their sum in [1, C], its log in [0, log C].
         """
-        u, ulps = self.unit_roundoff, 2 * ULPS * self.unit_roundoff
+        u, classes = self.unit_roundoff, z.value.shape[1]
+        own = self.exp_and_sum(classes)
         shifted = z.value - z.value.max(axis=1, keepdims=True)
-        p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
         value = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         spread = z.error.max(axis=1, keepdims=True)
         inherited = z.error + spread
         # s of a computed logit, with its own rounding
         rounding = u * (np.abs(shifted) + inherited)
-        # the softmax weights that computed logits can have, and with them the relative error of the sum
-        weights = np.minimum(1, p * np.exp(2 * spread))
-        relative = (weights * np.expm1(rounding)).sum(axis=1, keepdims=True) + ulps + self.gamma(p.shape[1])
-        log_error = -np.log1p(-relative) + ulps * (np.log(p.shape[1]) + relative)
+        # the softmax weights that computed logits can have; by how much of the sum each term can be off
+        weights = np.minimum(0, value + 2 * spread)
+        moved = np.minimum(1, grown(weights, rounding)).sum(axis=1, keepdims=True)
+        # |log(1 + x)| <= -log(1 - |x|); and no further than from one end of [0, log C] to the other
+        farthest = np.log(classes) - np.log1p(-own)
+        with np.errstate(divide="ignore"):
+            log_error = np.minimum(-np.log1p(-np.minimum(moved + own, 1)), farthest)
+        log_error = log_error + 2 * ULPS * u * farthest
         error = inherited + rounding + log_error
         return Approx(value, error + u * (np.abs(value) + error))
 
+    def exp_and_sum(self, classes: int) -> float:
+        """Return the relative error of Σ_c exp(s), for given s: of exp, of the sum, of underflow."""
+        return 2 * ULPS * self.unit_roundoff + self.gamma(classes) + classes * self.tiny
+
     def softmax(self, log_p: Approx) -> Approx:
-        """Return p = exp(log p): an absolute error of log p is a relative one of p; a division may follow."""
+        """Return p = exp(log p): an absolute error of log p is a relative one of p; a division may follow.
+
+        Both the exact and the computed p lie in [0, 1], but for the roundings of exp, sum and division (or of
+        log and a second exp): they can't be further apart than that, however far apart their logarithms are.
+        """
         ulps = 2 * ULPS * self.unit_roundoff
         value = np.exp(log_p.value)
-        relative = np.expm1(log_p.error) * (1 + ulps) + ulps + self.unit_roundoff
-        return Approx(value, value * relative + self.tiny)
+        error = grown(log_p.value, log_p.error) * (1 + ulps) + value * (ulps + self.unit_roundoff)
+        largest = (1 + ulps) ** 2 / (1 - self.exp_and_sum(value.shape[1])) + 2 * self.unit_roundoff
+        return Approx(value, np.minimum(error, largest) + self.tiny)
 
     def loss(self, log_p: Approx, labels: np.ndarray, reduction: str) -> Approx:
         """Return -1/N Σ_n log p[n, y[n]], a sum of N terms and a division."""
@@ -164,6 +189,15 @@ class Rounding:
                 x = self.relu(x)
                 outputs["relu" if layers == 2 else f"relu{i}"] = x
         return outputs
+
+
+def grown(log_value: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Return exp(log_value) (exp(error) - 1): how far an error of its logarithm can move a number.
+
+    It is computed as exp(log_value + error + log(1 - exp(-error))), which is never 0 times infinity.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.exp(log_value + error + np.log(-np.expm1(-error)))
 
 
 def run(scenario: Scenario) -> dict[str, Approx]:

@@ -1,13 +1,18 @@
 """``python -m compare.run``: prove that the network by hand and the network in PyTorch agree.
 
 Exit codes: 0 they agree, 1 they disagree, 2 wrong usage, 3 the device that was asked for is not there,
-130 stopped with Ctrl-C.
+4 the self-test failed, 130 stopped with Ctrl-C.
 """
 
 import argparse
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import TextIO
 
+import numpy_mlp
+from compare import judge
+from compare.child import seconds
 from numpy_mlp.cli import DeviceNotFoundError, Parser, run
 from numpy_mlp.cli.flags import (
     add_network_flags,
@@ -28,7 +33,7 @@ def parser() -> Parser:
     top = Parser(
         prog="python -m compare.run",
         description="Give both libraries the same weights and prove that everything they compute agrees.",
-        epilog="exit codes: 0 agree, 1 disagree, 2 wrong usage, 3 no such device",
+        epilog="exit codes: 0 agree, 1 disagree, 2 wrong usage, 3 no such device, 4 the self-test failed",
     )
     add_network_flags(top)
     top.add_argument(
@@ -43,6 +48,26 @@ def parser() -> Parser:
     top.add_argument(
         "--precision", choices=("ieee", "tf32"), default="ieee",
         help="of float32 matrix products on CUDA; tf32 shows what it costs, and only reports",
+    )  # fmt: skip
+    top.add_argument(
+        "--fuzz", type=integer_from(1), metavar="N",
+        help="compare N random networks instead; case i is drawn from the seed --seed + i",
+    )  # fmt: skip
+    top.add_argument(
+        "--numpy", metavar="PATH_OR_MODULE",
+        help="put this package in numpy_mlp's place; it runs with your rights, in a process of its own",
+    )  # fmt: skip
+    top.add_argument(
+        "--timeout", type=seconds, default=judge.SECONDS, metavar="S",
+        help=f"with --numpy: seconds that each gate may take (default: {judge.SECONDS:g})",
+    )  # fmt: skip
+    top.add_argument(
+        "--inject", type=known_bug, metavar="NAME",
+        help="plant a classic mistake in the NumPy network, and see it found and named",
+    )  # fmt: skip
+    top.add_argument(
+        "--self-test", action="store_true",
+        help="plant every known mistake, print which gate sees it and how it is named; exit 4 if one isn't",
     )  # fmt: skip
     top.add_argument(
         "--out", type=writable_folder, metavar="DIR", help="write report.html, .md, .json and pictures there"
@@ -69,8 +94,38 @@ def writable_or_stdout(text: str) -> str:
     return text if text == "-" else writable_file(text)
 
 
-def compare(args: argparse.Namespace) -> int:
-    """Run the proof, report it, and return the exit code."""
+def known_bug(text: str) -> str:
+    """Parse the name of a bug of ``compare.bugs``."""
+    from compare.bugs.catalogue import bug_named
+
+    try:
+        return bug_named(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def injected(args: argparse.Namespace) -> int:
+    """Run the comparison with a known bug in the NumPy network."""
+    from compare.bugs.bug import plant
+    from compare.bugs.catalogue import bug_named
+
+    return compare(args, plant(bug_named(args.inject)))
+
+
+def self_test() -> int:
+    """Let the comparison show that it sees every known bug."""
+    from compare.bugs.self_test import self_test
+
+    return self_test()
+
+
+def compare(
+    args: argparse.Namespace,
+    package: ModuleType = numpy_mlp,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run the proof, report it to ``out`` (stdout) or ``err`` (stderr), and return the exit code."""
     import torch
 
     from compare import keep, report
@@ -84,7 +139,8 @@ def compare(args: argparse.Namespace) -> int:
         devices = [choose_device(args.device)]
     if args.precision == "tf32" and not any(device.type == "cuda" for device in devices):
         raise DeviceNotFoundError("--precision tf32 needs a CUDA device, and this run has none")
-    text = sys.stderr if args.json == "-" else sys.stdout
+    out, err = out or sys.stdout, err or sys.stderr
+    text = err if args.json == "-" else out
     if args.device in ("auto", "all") and not args.quiet:
         print(f"device: {', '.join(map(describe, devices))}", file=sys.stderr)
 
@@ -92,6 +148,10 @@ def compare(args: argparse.Namespace) -> int:
         if not args.quiet:
             print(line, file=text, flush=True)
 
+    if args.fuzz:
+        from compare import fuzz_report
+
+        return fuzz_report.command(args, tuple(devices), package, text)
     proof = Proof.prepare(
         Settings(
             dataset=args.dataset,
@@ -102,6 +162,7 @@ def compare(args: argparse.Namespace) -> int:
             devices=tuple(devices),
             precision=args.precision,
             verbose=args.verbose,
+            package=package,
         )
     )
     say(report.heading(proof))
@@ -110,8 +171,12 @@ def compare(args: argparse.Namespace) -> int:
         if args.verbose:
             say("\n".join(f"  {report.check_line(check)}" for check in proof.checks if check.gate == gate))
     say(report.closing(proof, text))
+    if report.verdict(proof) == "disagree" and args.precision != "tf32" and not args.quiet:
+        from compare.bugs.diagnosis import diagnose
+
+        say(f"\n{diagnose(package).text()}")
     if args.json == "-":
-        sys.stdout.write(report.as_json(proof))
+        out.write(report.as_json(proof))
     elif args.json:
         with replacing(args.json) as file:
             file.write(report.as_json(proof).encode())
@@ -126,7 +191,15 @@ def compare(args: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the comparison that ``argv`` describes and return its exit code."""
     args = parser().parse_args(argv)
-    return run(lambda: compare(args))
+    if args.fuzz and (args.json or args.out or args.plot):
+        parser().error("--fuzz writes no report: leave out --json, --out and --plot")
+    if args.inject and args.numpy:
+        parser().error("--inject plants its bug in numpy_mlp: leave out --numpy")
+    if args.self_test:
+        return run(self_test)
+    if args.inject:
+        return run(lambda: injected(args))
+    return run(lambda: judge.supervise(args) if args.numpy else compare(args))
 
 
 if __name__ == "__main__":
