@@ -1,6 +1,7 @@
 """What several test files share; all of it comes as fixtures, since tests are imported by path."""
 
 import io
+import os
 from contextlib import contextmanager, redirect_stderr
 
 import numpy as np
@@ -16,7 +17,9 @@ from torch_mlp.weights import to_torch
 settings.register_profile("tests", derandomize=True, database=None, deadline=None, max_examples=30)
 settings.load_profile("tests")
 
-torch.set_num_threads(1)  # arrays this small gain nothing from threads, and lose much on a busy machine
+# arrays this small gain nothing from threads, and lose much on a busy machine; commands inherit the variable
+torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
