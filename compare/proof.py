@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 import numpy_mlp
 from compare import budget, numpy_side, preparation, referees, torch_side, trajectory
-from compare.checks import Check, Place
+from compare.checks import Check, Place, agree
 from compare.environment import environment
 from compare.predictions import prediction_gate
 from compare.refusals import refusal_checks
@@ -164,7 +165,11 @@ def whole_training(proof: Proof, dtype: str) -> list[Check]:
                 other = torch_side.train(scenario, device, course)
                 bar.update()
                 place = Place(name, "trajectory", dtype, str(device))
-                checks += trajectory.along_the_way(stick, other, place, "training")
+                # where an earlier gate disagrees already, a better measure of the noise would change nothing
+                twins = trajectory.MANY_TWINS if agree(proof.checks) else trajectory.TWINS
+                again = partial(trajectory.yardstick, scenario, course, proof.settings.package, twins=twins)
+                stick, found = trajectory.judged(stick, other, place, "training", again)
+                checks += found
                 if course is whole:
                     proof.points += trajectory.points(stick, other, place)
                     proof.histories[dtype, device] = (stick.history, other, float(stick.limit["weights"][-1]))

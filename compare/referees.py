@@ -1,6 +1,7 @@
 """Two referees besides PyTorch: complex-step differentiation, and scikit-learn's MLPClassifier (gate 6)."""
 
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy_mlp
 from compare import budget, numpy_side, torch_side
 from compare.checks import Check, Place
 from compare.scenario import Scenario
-from compare.trajectory import Course, along_the_way, yardstick
+from compare.trajectory import MANY_TWINS, Course, judged, yardstick
 from numpy_mlp.history import History
 
 STEP = 1e-30
@@ -86,7 +87,8 @@ def referee_gate(scenario: Scenario, seed: int, place: Place, package: ModuleTyp
     three = replace(scenario, sizes=sizes, weights=weights).astype(place.dtype)
     stick = yardstick(three, Course(EPOCHS, LEARNING_RATE, EPOCHS), package)
     other = scikit_learn_history(three, EPOCHS, LEARNING_RATE)
-    return checks + along_the_way(stick, other, place, "scikit-learn")
+    again = partial(yardstick, three, Course(EPOCHS, LEARNING_RATE, EPOCHS), package, twins=MANY_TWINS)
+    return checks + judged(stick, other, place, "scikit-learn", again)[1]
 
 
 def derivative_checks(scenario: Scenario, place: Place, package: ModuleType = numpy_mlp) -> list[Check]:

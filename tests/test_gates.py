@@ -1,6 +1,7 @@
 """Each gate of the proof catches the fault that is planted for it, and names the right array first."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -225,6 +226,35 @@ def test_trajectory_sees_a_learning_rate_off_by_a_thousandth(lr):
     other = torch_side.train(run, CPU, Course(60, lr, 20))
     checks = trajectory.along_the_way(stick, other, Place("", "trajectory", "float32"), "PyTorch")
     assert first_divergence(checks).tensor == "losses of PyTorch up to epoch 20"
+
+
+def test_training_is_measured_on_many_twins_before_it_counts_as_a_disagreement():
+    run = random_scenario("", "", (4, 8, 3), 24)
+    course, place = Course(40, 0.1, 20), Place("", "trajectory", "float32")
+    honest = trajectory.yardstick(run, course)
+    tight = replace(honest, limit={name: 0 * limit for name, limit in honest.limit.items()})
+    asked = []
+
+    def measure_again():
+        asked.append(True)
+        return honest
+
+    stick, checks = trajectory.judged(
+        honest, torch_side.train(run, CPU, course), place, "PyTorch", measure_again
+    )
+    assert (agree(checks), stick, asked) == (True, honest, [])
+    stick, checks = trajectory.judged(
+        tight, torch_side.train(run, CPU, course), place, "PyTorch", measure_again
+    )
+    assert (agree(checks), stick, asked) == (True, honest, [True])
+    wrong = torch_side.train(run, CPU, Course(40, 0.1001, 20))
+    assert not agree(trajectory.judged(tight, wrong, place, "PyTorch", measure_again)[1])
+
+
+def test_more_twins_never_measure_less_noise():
+    run = random_scenario("", "", (4, 8, 3), 24)
+    few, many = (trajectory.yardstick(run, Course(60, 0.1, 20), twins=n) for n in (2, 6))
+    assert (many.noise["weights"] >= few.noise["weights"]).all()
 
 
 # predictions
