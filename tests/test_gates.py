@@ -95,7 +95,7 @@ FAULTS = [
     (data.MinMaxScaler, "fit", classmethod(scaler_on_one_range), "data", "x_train", "preparation"),
     (init, "bias_bound", lambda n: 1 / n, "same seed", "fc1.bias", "preparation"),
     (summary_module, "count", lambda *_: NO_ROW, "structure", "parameters in all", "preparation"),
-    (cross_entropy, "check_labels", lambda *_: None, "referees", "a negative label", "refusals"),
+    (cross_entropy, "check_labels", lambda *_: None, "referees", "negative labels", "refusals"),
     (numpy_mlp, "no_grad", nullcontext, "referees", "backward() after no_grad()", "refusals"),
     (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of", "whole training"),
     (numpy_mlp, "predict", lambda model, x: np.zeros(len(x), int), "predictions", "answer for", "training"),
