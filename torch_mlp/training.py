@@ -8,11 +8,16 @@ import numpy as np
 import torch
 from torch import nn
 
+from numpy_mlp.cli import DeviceNotFoundError
 from numpy_mlp.progress import epochs as epochs_under_a_bar
 from numpy_mlp.weights import History
+from torch_mlp.compiled import Step, compiled_step
 from torch_mlp.data import batches
+from torch_mlp.graphs import EpochGraphs
 from torch_mlp.mlp import MLP
 from torch_mlp.weights import to_numpy
+
+MODES = ("eager", "compile", "graph")
 
 
 def train(
@@ -26,6 +31,7 @@ def train(
     seed: int = 42,
     snapshot_every: int = 200,
     progress: str = "off",
+    mode: str = "eager",
 ) -> History:
     """Train a model in place with the cross-entropy loss.
 
@@ -39,19 +45,40 @@ def train(
         seed: Of the generator that orders the samples into batches (NumPy's, so that both libraries agree).
         snapshot_every: After how many epochs the weights are copied into the history.
         progress: ``"manual"``, ``"auto"`` or ``"off"``: see ``numpy_mlp.progress``.
+        mode: ``"eager"``, operation by operation; ``"compile"``, each step as one compiled program;
+            ``"graph"``, many steps as one CUDA graph.
 
     Returns:
         The loss of every epoch (the mean over its samples, each taken before its batch's step), the weights
         at epoch 0, at every ``snapshot_every`` epochs and at the last, and the seconds that it took.
 
     Raises:
+        ValueError: an unknown mode.
+        DeviceNotFoundError: mode ``"graph"`` with data that are not on a CUDA device.
         KeyboardInterrupt: Ctrl-C; its message says at which epoch. The bar is closed.
     """
+    if mode not in MODES:
+        raise ValueError(f"expected a mode out of {', '.join(MODES)}; got {mode!r}")
+    if mode == "graph" and x.device.type != "cuda":
+        raise DeviceNotFoundError(f"mode graph records CUDA launches, and the data are on {x.device}")
     model.train()
     criterion = nn.CrossEntropyLoss()
     rng = np.random.default_rng(seed)
+
+    def step(x_batch: torch.Tensor, y_batch: torch.Tensor) -> torch.Tensor:
+        """Train with one batch; return its loss, as it was before."""
+        logits = model(x_batch)
+        loss = criterion(logits, y_batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    run_step: Step = compiled_step(model, criterion, optimizer) if mode == "compile" else step
     # The losses stay on the device: reading one at every epoch would make the GPU wait for Python each time.
-    losses = torch.empty(epochs, dtype=x.dtype, device=x.device)
+    losses = torch.zeros(epochs, dtype=x.dtype, device=x.device)
+    if mode == "graph":
+        graphs = EpochGraphs(run_step, x, y, batch_size, rng, losses, snapshot_every)
     history = History(losses=np.empty(0))
     history.keep(0, to_numpy(model.state_dict()))
     live: dict[str, SupportsFloat] = {}
@@ -59,15 +86,12 @@ def train(
     try:
         with closing(epochs_under_a_bar(epochs, "PyTorch", live, progress)) as bar:
             for epoch in bar:
-                epoch_loss = torch.zeros((), dtype=x.dtype, device=x.device)
-                for x_batch, y_batch in batches(x, y, batch_size, rng):
-                    logits = model(x_batch)
-                    loss = criterion(logits, y_batch)
-                    optimizer.zero_grad()
-                    loss.backward()
-                    optimizer.step()
-                    epoch_loss += loss.detach() * (len(x_batch) / len(x))
-                losses[epoch] = live["loss"] = epoch_loss
+                if mode == "graph":
+                    graphs.run(epoch)
+                else:
+                    for x_batch, y_batch in batches(x, y, batch_size, rng):
+                        losses[epoch].add_(run_step(x_batch, y_batch), alpha=len(x_batch) / len(x))
+                live["loss"] = losses[epoch]
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
                     history.keep(epoch + 1, to_numpy(model.state_dict()))
     except KeyboardInterrupt:
