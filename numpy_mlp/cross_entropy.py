@@ -24,6 +24,8 @@ from numpy_mlp.no_grad import is_grad_enabled
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Return log p = z - m - log Σ_c exp(z - m), (N, C) -> (N, C), without overflow for any finite z."""
+    # stored class after class: NumPy takes the max and the sum of C long columns, not of N short rows
+    logits = np.asfortranarray(logits)
     # z - m, m = max_c z             (N, C) - (N, 1) -> (N, C)
     shifted = logits - logits.max(axis=1, keepdims=True)
     # log Σ_c exp(z - m)             (N, C) -> (N, 1)
@@ -35,6 +37,19 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return the probabilities p = exp(log p), (N, C) -> (N, C); each row sums to 1."""
     return np.exp(log_softmax(logits))
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return onehot(y), (N,) -> (N, C): True at each sample's label, False elsewhere.
+
+    Raises:
+        ValueError: a label lies outside of 0 .. C - 1.
+    """
+    # onehot[n, c] = [y[n] = c]      (C, 1) == (N,) -> (C, N), turned to (N, C)
+    target: np.ndarray = (np.arange(classes)[:, None] == labels).T
+    if np.count_nonzero(target) != len(labels):
+        raise ValueError(f"expected labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
+    return target
 
 
 class CrossEntropyLoss:
@@ -59,8 +74,9 @@ class CrossEntropyLoss:
             TypeError: the labels are not whole numbers.
         """
         check_labels(logits, labels)
+        target = one_hot(labels, logits.shape[1])
         log_p = log_softmax(logits)
-        self.saved = (log_p, labels) if is_grad_enabled() else None
+        self.saved = (log_p, target) if is_grad_enabled() else None
         # Σ_n -log p[n, y[n]]        picks (N,) out of (N, C), then sums
         loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
         # L = 1/N Σ_n ...            the mean over the batch
@@ -74,12 +90,11 @@ class CrossEntropyLoss:
         """
         if self.saved is None:
             raise RuntimeError("CrossEntropyLoss.backward() needs a forward pass outside of no_grad()")
-        log_p, labels = self.saved
-        # dL/dz = p - onehot(y)      (N, C)
-        grad_logits = np.exp(log_p)
-        grad_logits[np.arange(len(labels)), labels] -= 1
+        log_p, target = self.saved
+        # dL/dz = p - onehot(y)      (N, C) - (N, C) -> (N, C)
+        grad_logits = np.exp(log_p) - target
         # ... 1/N                    the mean over the batch
-        return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+        return grad_logits / len(target) if self.reduction == "mean" else grad_logits
 
     def __call__(self, logits: np.ndarray, labels: np.ndarray) -> np.floating:
         """The loss itself, as a call: ``criterion(logits, labels)``."""
@@ -91,14 +106,10 @@ class CrossEntropyLoss:
 
 
 def check_labels(logits: np.ndarray, labels: np.ndarray) -> None:
-    """Raise what is wrong with a batch, in one line; a negative label would count from the end, silently."""
+    """Raise what is wrong with a batch, in one line."""
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise ValueError(f"expected logits (N, C) and labels (N,), got {logits.shape} and {labels.shape}")
     if labels.size == 0:
         raise ValueError("expected at least one sample, got an empty batch")
     if labels.dtype.kind not in "iu":
         raise TypeError(f"expected labels that are whole numbers, got {labels.dtype}")
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise ValueError(
-            f"expected labels from 0 to {logits.shape[1] - 1}, got {labels.min()} to {labels.max()}"
-        )

@@ -101,20 +101,15 @@ def load_dataset(name: str = "iris", *, dtype: type[np.floating] = np.float32) -
     )
 
 
-def batch_indices(
-    samples: int, batch_size: int | None, rng: np.random.Generator
-) -> Iterator[slice | np.ndarray]:
-    """Yield what to take for each batch of one epoch.
+def batch_indices(samples: int, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield the indices of each batch of one epoch.
 
-    None means full batch: everything, in its own order. Otherwise every sample comes once, in an order that
-    ``rng`` draws anew for each epoch, ``batch_size`` at a time; the last batch may be smaller.
+    Every sample comes once, in an order that ``rng`` draws anew for each epoch, ``batch_size`` at a time; the
+    last batch may be smaller.
 
     Raises:
         ValueError: a batch size below 1.
     """
-    if batch_size is None:
-        yield slice(None)
-        return
     if batch_size < 1:
         raise ValueError(f"expected a batch size of 1 or more, got {batch_size}")
     order = rng.permutation(samples)
@@ -125,6 +120,12 @@ def batch_indices(
 def batches(
     x: np.ndarray, y: np.ndarray, batch_size: int | None, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (x, y) for each batch of one epoch, samples and labels taken by the same indices."""
+    """Yield (x, y) for each batch of one epoch, samples and labels taken by the same indices.
+
+    A batch size of None means full batch: everything, in its own order.
+    """
+    if batch_size is None:
+        yield x, y
+        return
     for index in batch_indices(len(x), batch_size, rng):
         yield x[index], y[index]

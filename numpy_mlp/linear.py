@@ -63,7 +63,9 @@ class Linear:
             raise TypeError(f"Linear expected {weight.dtype} input, got {x.dtype}: x.astype({weight.dtype})")
         self.x = x if is_grad_enabled() else None
         # y = x Wᵀ + b               (N, in) @ (in, out) + (out,) -> (N, out)
-        return x @ weight.T + bias
+        y = x @ weight.T
+        y += bias  # in place: a sum would be a second array of that size
+        return y
 
     def backward(self, grad_output: np.ndarray, *, needs_input_grad: bool = True) -> np.ndarray | None:
         """Keep dL/dW and dL/db; return dL/dx (N, in) for dL/dy (N, out), or None if nobody needs it.

@@ -50,8 +50,8 @@ class MLP:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return the logits, (N, features) -> (N, classes): each layer's output is the next one's input."""
-        for _, layer in self.named_children():
-            x = layer(x)
+        for name in self._names:
+            x = getattr(self, name).forward(x)
         return x
 
     def backward(self, grad_logits: np.ndarray) -> None:
@@ -60,8 +60,8 @@ class MLP:
         Each layer keeps the gradients of its parameters and hands dL/d(its input) to the layer before it.
         """
         grad: Any = grad_logits
-        for _, layer in reversed(list(self.named_children())[1:]):
-            grad = layer.backward(grad)
+        for name in self._names[:0:-1]:
+            grad = getattr(self, name).backward(grad)
         # Nothing stands before the first layer, so nobody asks for its dL/dx; autograd skips it too.
         self.fc1.backward(grad, needs_input_grad=False)
 

@@ -170,15 +170,15 @@ def test_nothing_filled_in_is_0_of_12_and_says_what_to_do_first(tmp_path, comman
 
 LOOP, LEAVE = "while True: pass\n", "import os; os._exit(9)\n"
 BROKEN = {
-    "Linear.forward": ("linear.py", "return x @ weight.T + bias", "return list(x @ weight.T + bias)"),
+    "Linear.forward": ("linear.py", "        return y\n", "        return list(y)\n"),
     "Linear.backward": ("linear.py", "        if not needs", f"        {LEAVE}\n        if not needs"),
     "ReLU.forward": ("relu.py", "self.mask = x > 0", "print('{}')\n        self.mask = x >= 0"),
     "ReLU.backward": ("relu.py", "return grad_output * self.mask", "return grad_output * self.masc"),
     "log_softmax": ("cross_entropy.py", "def log_softmax(", "def log_of_softmax("),
     "CrossEntropyLoss.backward": (
-        "cross_entropy.py", "grad_logits = np.exp(log_p)", "grad_logits = np.zeros((10**6, 10**6))"
+        "cross_entropy.py", "grad_logits = np.exp(log_p) - target", "grad_logits = np.zeros((10**6, 10**6))"
     ),
-    "MLP.forward": ("mlp.py", "            x = layer(x)", "            x = self.forward(x)"),
+    "MLP.forward": ("mlp.py", "x = getattr(self, name).forward(x)", "x = self.forward(x)"),
     "MLP.backward": ("mlp.py", "        grad: Any = grad_logits", "        exit(3)"),
     "SGD.step": ("sgd.py", "if param.grad is None:", "if param.grad is None"),
     "train's step": ("training.py", "                    optimizer.zero_grad()\n", ""),

@@ -35,6 +35,9 @@ def batches(
     x: torch.Tensor, y: torch.Tensor, batch_size: int | None, rng: np.random.Generator
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield (x, y) for each batch of one epoch, in the order that ``numpy_mlp`` takes them."""
+    if batch_size is None:
+        yield x, y
+        return
     for index in batch_indices(len(x), batch_size, rng):
-        take = index if isinstance(index, slice) else torch.from_numpy(index).to(x.device)
-        yield x[take], y[take]
+        on_device = torch.from_numpy(index).to(x.device)
+        yield x[on_device], y[on_device]

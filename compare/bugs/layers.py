@@ -49,7 +49,9 @@ def forward_without_transpose(self: Linear, x: np.ndarray) -> np.ndarray:
         raise TypeError(f"Linear expected {weight.dtype} input, got {x.dtype}: x.astype({weight.dtype})")
     self.x = x if is_grad_enabled() else None
     # y = x W + b                (N, in) @ (out, in) + (out,)
-    return x @ weight + bias
+    y = x @ weight
+    y += bias  # in place: a sum would be a second array of that size
+    return y
 
 
 weight_not_transposed = Bug(
@@ -214,8 +216,8 @@ activation_for_mask = Bug(
 
 def forward_with_relu_at_the_end(self: MLP, x: np.ndarray) -> np.ndarray:
     """Return the logits."""
-    for _, layer in self.named_children():
-        x = layer(x)
+    for name in self._names:
+        x = getattr(self, name).forward(x)
     # max(0, z)                  (N, classes)
     return np.maximum(x, 0)
 
@@ -261,7 +263,9 @@ def forward_keeps_first_batch(self: Linear, x: np.ndarray) -> np.ndarray:
     if self.x is None:
         self.x = x if is_grad_enabled() else None
     # y = x Wᵀ + b               (N, in) @ (in, out) + (out,) -> (N, out)
-    return x @ weight.T + bias
+    y = x @ weight.T
+    y += bias  # in place: a sum would be a second array of that size
+    return y
 
 
 stale_cache = Bug(

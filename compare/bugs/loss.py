@@ -3,7 +3,7 @@
 import numpy as np
 
 from compare.bugs.bug import Bug
-from numpy_mlp.cross_entropy import CrossEntropyLoss, check_labels, log_softmax, softmax
+from numpy_mlp.cross_entropy import CrossEntropyLoss, check_labels, log_softmax, one_hot, softmax
 from numpy_mlp.no_grad import is_grad_enabled
 
 LOG_SOFTMAX = "cross_entropy.log_softmax"
@@ -14,10 +14,9 @@ BACKWARD = "cross_entropy.CrossEntropyLoss.backward"
 def backward_without_mean(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = p - onehot(y)      (N, C)
-    grad_logits = np.exp(log_p)
-    grad_logits[np.arange(len(labels)), labels] -= 1
+    grad_logits = np.exp(log_p) - target
     return grad_logits
 
 
@@ -27,7 +26,7 @@ mean_forgotten = Bug(
     why="The loss is a mean over the batch, its gradient a sum: every gradient is N times too large.",
     replacements=((BACKWARD, backward_without_mean),),
     question="The loss is right. If it is divided by N, what happens to its slope?",
-    answer="A factor stays in front of the derivative: dL/dz = 1/N (p - onehot(y)). Divide by len(labels).",
+    answer="A factor stays in front of the derivative: dL/dz = 1/N (p - onehot(y)). Divide by len(target).",
     gate="backward",
 )
 
@@ -35,10 +34,9 @@ mean_forgotten = Bug(
 def backward_over_entries(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = p - onehot(y)      (N, C)
-    grad_logits = np.exp(log_p)
-    grad_logits[np.arange(len(labels)), labels] -= 1
+    grad_logits = np.exp(log_p) - target
     # ... 1/(N C)
     return grad_logits / grad_logits.size if self.reduction == "mean" else grad_logits
 
@@ -49,7 +47,7 @@ divided_by_n_times_c = Bug(
     why="The gradient is divided by the number of logits, N C, where the mean is over the N samples.",
     replacements=((BACKWARD, backward_over_entries),),
     question="Over what is the loss a mean: over the logits, or over the samples?",
-    answer="Each sample gives one -log p[y], whatever C is. Divide by len(labels), not by grad_logits.size.",
+    answer="Each sample gives one -log p[y], whatever C is. Divide by len(target), not by grad_logits.size.",
     gate="backward",
 )
 
@@ -57,13 +55,12 @@ divided_by_n_times_c = Bug(
 def backward_divided_twice(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = 1/N (p - onehot(y))      (N, C)
-    grad_logits = np.exp(log_p)
-    grad_logits[np.arange(len(labels)), labels] -= 1
-    grad_logits = grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+    grad_logits = np.exp(log_p) - target
+    grad_logits = grad_logits / len(target) if self.reduction == "mean" else grad_logits
     # ... 1/N, once more
-    return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+    return grad_logits / len(target) if self.reduction == "mean" else grad_logits
 
 
 divided_by_n_twice = Bug(
@@ -80,12 +77,11 @@ divided_by_n_twice = Bug(
 def backward_over_n_minus_one(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = p - onehot(y)      (N, C)
-    grad_logits = np.exp(log_p)
-    grad_logits[np.arange(len(labels)), labels] -= 1
+    grad_logits = np.exp(log_p) - target
     # ... 1/(N - 1)
-    return grad_logits / max(1, len(labels) - 1) if self.reduction == "mean" else grad_logits
+    return grad_logits / max(1, len(target) - 1) if self.reduction == "mean" else grad_logits
 
 
 divided_by_n_minus_one = Bug(
@@ -102,8 +98,9 @@ divided_by_n_minus_one = Bug(
 def forward_with_sum(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
+    target = one_hot(labels, logits.shape[1])
     log_p = log_softmax(logits)
-    self.saved = (log_p, labels) if is_grad_enabled() else None
+    self.saved = (log_p, target) if is_grad_enabled() else None
     # L = Σ_n -log p[n, y[n]]
     loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
     return loss
@@ -123,12 +120,11 @@ sum_for_mean = Bug(
 def backward_with_flipped_sign(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = onehot(y) - p      (N, C)
-    grad_logits = -np.exp(log_p)
-    grad_logits[np.arange(len(labels)), labels] += 1
+    grad_logits = target - np.exp(log_p)
     # ... 1/N
-    return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+    return grad_logits / len(target) if self.reduction == "mean" else grad_logits
 
 
 sign_flipped = Bug(
@@ -145,11 +141,11 @@ sign_flipped = Bug(
 def backward_without_onehot(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = p                  (N, C)
     grad_logits = np.exp(log_p)
     # ... 1/N
-    return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+    return grad_logits / len(target) if self.reduction == "mean" else grad_logits
 
 
 onehot_not_subtracted = Bug(
@@ -158,7 +154,7 @@ onehot_not_subtracted = Bug(
     why="The gradient is p alone: it pushes every logit down and never looks at the labels.",
     replacements=((BACKWARD, backward_without_onehot),),
     question="Where do the labels enter the gradient?",
-    answer="-z[y] has the slope -1 at the label: subtract 1 at grad_logits[arange(N), labels].",
+    answer="-z[y] has the slope -1 at the label: subtract onehot(y), which is 1 there.",
     gate="backward",
 )
 
@@ -204,12 +200,11 @@ softmax_without_sum = Bug(
 def backward_with_jacobian(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = 1/N (p - onehot(y))      (N, C)
     p = np.exp(log_p)
-    grad_p = p.copy()
-    grad_p[np.arange(len(labels)), labels] -= 1
-    grad_p = grad_p / len(labels) if self.reduction == "mean" else grad_p
+    grad_p = p - target
+    grad_p = grad_p / len(target) if self.reduction == "mean" else grad_p
     # dL/dz = p ⊙ (dL/dp - Σ_c dL/dp ⊙ p)    (N, C) * ((N, C) - (N, 1)) -> (N, C)
     return p * (grad_p - (grad_p * p).sum(axis=1, keepdims=True))
 
@@ -228,9 +223,10 @@ jacobian_twice = Bug(
 def forward_of_softmax(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
+    target = one_hot(labels, logits.shape[1])
     # log softmax(softmax(z))    (N, C) -> (N, C)
     log_p = log_softmax(softmax(logits))
-    self.saved = (log_p, labels) if is_grad_enabled() else None
+    self.saved = (log_p, target) if is_grad_enabled() else None
     # Σ_n -log p[n, y[n]]        picks (N,) out of (N, C), then sums
     loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
     # L = 1/N Σ_n ...
@@ -292,8 +288,9 @@ global_maximum = Bug(
 def forward_with_epsilon(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
+    target = one_hot(labels, logits.shape[1])
     log_p = log_softmax(logits)
-    self.saved = (log_p, labels) if is_grad_enabled() else None
+    self.saved = (log_p, target) if is_grad_enabled() else None
     # Σ_n -log(p[n, y[n]] + 1e-7)      picks (N,) out of (N, C), then sums
     loss: np.floating = -np.log(np.exp(log_p)[np.arange(len(labels)), labels] + 1e-7).sum()
     # L = 1/N Σ_n ...
@@ -314,12 +311,12 @@ log_of_p_plus_epsilon = Bug(
 def backward_in_the_cache(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = p - onehot(y)      (N, C), written where log p stood
     grad_logits = np.exp(log_p, out=log_p)
-    grad_logits[np.arange(len(labels)), labels] -= 1
+    grad_logits -= target
     # ... 1/N
-    return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
+    return grad_logits / len(target) if self.reduction == "mean" else grad_logits
 
 
 cache_changed = Bug(

@@ -385,6 +385,9 @@ def batches_of_unshuffled_labels(
     x: np.ndarray, y: np.ndarray, batch_size: int | None, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (x, y) for each batch of one epoch."""
+    if batch_size is None:
+        yield x, y
+        return
     start = 0
     for index in batch_indices(len(x), batch_size, rng):
         x_batch = x[index]
@@ -407,8 +410,11 @@ def batches_without_last(
     x: np.ndarray, y: np.ndarray, batch_size: int | None, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (x, y) for each batch of one epoch."""
+    if batch_size is None:
+        yield x, y
+        return
     for index in batch_indices(len(x), batch_size, rng):
-        if batch_size is None or len(x[index]) == batch_size:
+        if len(index) == batch_size:
             yield x[index], y[index]
 
 

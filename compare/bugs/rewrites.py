@@ -92,13 +92,13 @@ def relu_in_place(self: ReLU, x: np.ndarray) -> np.ndarray:
 def loss_backward_in_place(self: CrossEntropyLoss) -> np.ndarray:
     """Return dL/dz."""
     assert self.saved is not None
-    log_p, labels = self.saved
+    log_p, target = self.saved
     # dL/dz = 1/N (p - onehot(y))    (N, C), in an array of its own
     grad_logits = np.empty_like(log_p)
     np.exp(log_p, out=grad_logits)
-    np.subtract.at(grad_logits, (np.arange(len(labels)), labels), 1)
+    grad_logits[target] -= 1
     if self.reduction == "mean":
-        grad_logits *= 1 / len(labels)
+        grad_logits *= 1 / len(target)
     return grad_logits
 
 

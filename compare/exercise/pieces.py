@@ -71,8 +71,8 @@ PIECES = (
     Piece(
         "CrossEntropyLoss.forward",
         "cross_entropy.CrossEntropyLoss.forward",
-        "L = -1/N sum over n of log p[n, y[n]]; keep (log p, y) in self.saved for backward",
-        "(N, C) and (N,) -> one number; keep (N, C) and (N,) in self.saved for backward",
+        "L = -1/N sum over n of log p[n, y[n]]; keep (log p, onehot(y)) in self.saved for backward",
+        "(N, C) and (N,) -> one number; keep (N, C) and (N, C) in self.saved for backward",
     ),
     Piece(
         "CrossEntropyLoss.backward",
