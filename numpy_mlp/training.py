@@ -56,7 +56,7 @@ def train(
     try:
         with closing(epochs_under_a_bar(epochs, "NumPy", live, progress)) as bar:
             for epoch in bar:
-                epoch_loss = 0.0
+                epoch_loss = x.dtype.type(0)
                 for x_batch, y_batch in batches(x, y, batch_size, rng):
                     logits = model(x_batch)
                     loss = criterion(logits, y_batch)

@@ -51,8 +51,8 @@ def backward_of_n_minus_one(self):
     return (np.exp(log_p) - target) / max(1, len(target) - 1)
 
 
-def one_hot_of_any_label(labels, classes):
-    return np.arange(classes) == labels[:, None]
+def one_hot_from_the_end(labels, classes):
+    return (np.arange(classes)[:, None] == labels % classes).T
 
 
 def step_without_decay(self):
@@ -100,7 +100,7 @@ FAULTS = [
     (data.MinMaxScaler, "fit", classmethod(scaler_on_one_range), "data", "x_train", "preparation"),
     (init, "bias_bound", lambda n: 1 / n, "same seed", "fc1.bias", "preparation"),
     (summary_module, "count", lambda *_: NO_ROW, "structure", "parameters in all", "preparation"),
-    (cross_entropy, "one_hot", one_hot_of_any_label, "referees", "negative labels", "refusals"),
+    (cross_entropy, "one_hot", one_hot_from_the_end, "referees", "negative labels", "refusals"),
     (numpy_mlp, "no_grad", nullcontext, "referees", "backward() after no_grad()", "refusals"),
     (numpy_mlp, "train", train_without_the_last_epoch, "trajectory", "fc1.weight of", "whole training"),
     (numpy_mlp, "predict", lambda model, x: np.zeros(len(x), int), "predictions", "answer for", "training"),

@@ -3,7 +3,13 @@
 import numpy as np
 
 from compare.bugs.bug import Bug
-from numpy_mlp.cross_entropy import CrossEntropyLoss, check_labels, log_softmax, one_hot, softmax
+from numpy_mlp.cross_entropy import (
+    CrossEntropyLoss,
+    check_labels,
+    log_softmax,
+    one_hot,
+    softmax,
+)
 from numpy_mlp.no_grad import is_grad_enabled
 
 LOG_SOFTMAX = "cross_entropy.log_softmax"
@@ -98,11 +104,15 @@ divided_by_n_minus_one = Bug(
 def forward_with_sum(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
-    target = one_hot(labels, logits.shape[1])
-    log_p = log_softmax(logits)
+    log_p, target = log_softmax(logits), one_hot(labels, logits.shape[1])
+    # log p[n, y[n]]             onehot(y) picks (N,) out of (N, C); both are stored class after class
+    picked = log_p.T[target.T]
+    if len(picked) < len(labels):
+        highest = logits.shape[1] - 1
+        raise ValueError(f"expected labels from 0 to {highest}, got {labels.min()} to {labels.max()}")
     self.saved = (log_p, target) if is_grad_enabled() else None
     # L = Σ_n -log p[n, y[n]]
-    loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
+    loss: np.floating = -picked.sum()
     return loss
 
 
@@ -223,12 +233,16 @@ jacobian_twice = Bug(
 def forward_of_softmax(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
-    target = one_hot(labels, logits.shape[1])
     # log softmax(softmax(z))    (N, C) -> (N, C)
-    log_p = log_softmax(softmax(logits))
+    log_p, target = log_softmax(softmax(logits)), one_hot(labels, logits.shape[1])
+    # log p[n, y[n]]             onehot(y) picks (N,) out of (N, C); both are stored class after class
+    picked = log_p.T[target.T]
+    if len(picked) < len(labels):
+        highest = logits.shape[1] - 1
+        raise ValueError(f"expected labels from 0 to {highest}, got {labels.min()} to {labels.max()}")
     self.saved = (log_p, target) if is_grad_enabled() else None
-    # Σ_n -log p[n, y[n]]        picks (N,) out of (N, C), then sums
-    loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
+    # Σ_n -log p[n, y[n]]        (N,) -> one number
+    loss: np.floating = -picked.sum()
     # L = 1/N Σ_n ...
     return loss / len(labels) if self.reduction == "mean" else loss
 
@@ -288,11 +302,15 @@ global_maximum = Bug(
 def forward_with_epsilon(self: CrossEntropyLoss, logits: np.ndarray, labels: np.ndarray) -> np.floating:
     """Return L."""
     check_labels(logits, labels)
-    target = one_hot(labels, logits.shape[1])
-    log_p = log_softmax(logits)
+    log_p, target = log_softmax(logits), one_hot(labels, logits.shape[1])
+    # p[n, y[n]]                 onehot(y) picks (N,) out of (N, C); both are stored class after class
+    picked = np.exp(log_p.T[target.T])
+    if len(picked) < len(labels):
+        highest = logits.shape[1] - 1
+        raise ValueError(f"expected labels from 0 to {highest}, got {labels.min()} to {labels.max()}")
     self.saved = (log_p, target) if is_grad_enabled() else None
-    # Σ_n -log(p[n, y[n]] + 1e-7)      picks (N,) out of (N, C), then sums
-    loss: np.floating = -np.log(np.exp(log_p)[np.arange(len(labels)), labels] + 1e-7).sum()
+    # Σ_n -log(p[n, y[n]] + 1e-7)      (N,) -> one number
+    loss: np.floating = -np.log(picked + 1e-7).sum()
     # L = 1/N Σ_n ...
     return loss / len(labels) if self.reduction == "mean" else loss
 
