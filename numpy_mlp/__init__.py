@@ -3,9 +3,10 @@
 Read the files in this order; each holds one idea, equation first:
 
     parameter.py, init.py, linear.py, relu.py, cross_entropy.py, mlp.py, sgd.py, training.py,
-    no_grad.py, inference.py, summary.py
+    no_grad.py, inference.py, summary.py, parallel.py
 
-``import numpy_mlp`` loads NumPy alone: scikit-learn and tqdm are imported by the functions that need them.
+``import numpy_mlp`` loads NumPy alone, and no more of it than ``import numpy`` does: scikit-learn, tqdm and
+even ``numpy.random`` are imported when they are used (so the types of generators stand in quotes).
 """
 
 from numpy_mlp.cross_entropy import CrossEntropyLoss
@@ -14,6 +15,7 @@ from numpy_mlp.inference import accuracy, predict, predict_logits, predict_proba
 from numpy_mlp.linear import Linear
 from numpy_mlp.mlp import MLP
 from numpy_mlp.no_grad import no_grad
+from numpy_mlp.parallel import average_gradients, shares
 from numpy_mlp.parameter import Parameter
 from numpy_mlp.relu import ReLU
 from numpy_mlp.sgd import SGD
@@ -29,6 +31,7 @@ __all__ = [
     "Parameter",
     "ReLU",
     "accuracy",
+    "average_gradients",
     "load_dataset",
     "load_weights",
     "no_grad",
@@ -36,6 +39,7 @@ __all__ = [
     "predict_logits",
     "predict_proba",
     "save_weights",
+    "shares",
     "summarize",
     "train",
 ]

@@ -5,7 +5,7 @@ with and 30 to test with; what scaling does is three lines of NumPy, below.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ DATASETS = ("iris", "wine", "breast_cancer", "digits")
 SPLIT_SEED = 42
 
 
-@dataclass(frozen=True)
-class MinMaxScaler:
+class MinMaxScaler(NamedTuple):
     """Maps each feature's range over the training samples to [0, 1]: x' = (x - min) / (max - min).
 
     The range is the training samples' own, so a test sample may well leave [0, 1]: had the test samples a
@@ -46,8 +45,7 @@ class MinMaxScaler:
         return (x - self.data_min) / np.where(span == 0, 1, span)
 
 
-@dataclass(frozen=True)
-class Dataset:
+class Dataset(NamedTuple):
     """Samples ready for a network, and what their columns and labels mean.
 
     Attributes:
@@ -101,7 +99,7 @@ def load_dataset(name: str = "iris", *, dtype: type[np.floating] = np.float32) -
     )
 
 
-def batch_indices(samples: int, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def batch_indices(samples: int, batch_size: int, rng: "np.random.Generator") -> Iterator[np.ndarray]:
     """Yield the indices of each batch of one epoch.
 
     Every sample comes once, in an order that ``rng`` draws anew for each epoch, ``batch_size`` at a time; the
@@ -118,7 +116,7 @@ def batch_indices(samples: int, batch_size: int, rng: np.random.Generator) -> It
 
 
 def batches(
-    x: np.ndarray, y: np.ndarray, batch_size: int | None, rng: np.random.Generator
+    x: np.ndarray, y: np.ndarray, batch_size: int | None, rng: "np.random.Generator"
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (x, y) for each batch of one epoch, samples and labels taken by the same indices.
 

@@ -1,7 +1,6 @@
 """Files that are written whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -33,6 +32,8 @@ def replacing(path: str | PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         OSError: the folder is missing or can't be written.
     """
+    import tempfile
+
     target = Path(path)
     check_writable(target)
     descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=target.parent)

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 
-def generator(seed: int | None) -> np.random.RandomState:
+def generator(seed: int | None) -> "np.random.RandomState":
     """Return MT19937 seeded as ``torch.manual_seed(seed)`` seeds it; None takes fresh entropy.
 
     Raises:
@@ -23,7 +23,7 @@ def generator(seed: int | None) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
-def uniform(rng: np.random.RandomState, bound: float, shape: tuple[int, ...]) -> np.ndarray:
+def uniform(rng: "np.random.RandomState", bound: float, shape: tuple[int, ...]) -> np.ndarray:
     """Draw float32 numbers from [-bound, bound) as ``tensor.uniform_(-bound, bound)`` does.
 
     u = (low 24 bits of a 32-bit draw) · 2⁻²⁴,    w = u · (to - from) + from, rounded once.

@@ -29,7 +29,7 @@ class Linear:
         in_features: int,
         out_features: int,
         *,
-        rng: np.random.RandomState | None = None,
+        rng: "np.random.RandomState | None" = None,
         dtype: type[np.floating] = np.float32,
     ) -> None:
         """Draw weight, then bias, as ``torch.nn.Linear`` draws them; float64 is the float32 draw, cast.

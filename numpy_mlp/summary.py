@@ -11,7 +11,7 @@ sizes depend on it; both libraries learn the shapes by sending a dummy batch thr
 ``input_size`` and torchsummary draw random numbers for it). Here the shapes are known without running.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ from numpy_mlp.mlp import MLP
 from numpy_mlp.summary_table import COLUMNS, torchinfo_table, torchsummary_table
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One layer of the summary, or the whole model on its first line; shapes with the batch in front."""
 
     kind: str
@@ -40,8 +39,7 @@ class Row:
         return {0: "False", self.num_params: "True"}.get(self.trainable_params, "Partial")
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """The numbers of a model, under torchinfo's names; ``str()`` is the table."""
 
     model: Row

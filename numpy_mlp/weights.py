@@ -9,9 +9,6 @@
 No pickles: the file holds numbers and text only, and nothing in it is ever run.
 """
 
-import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
@@ -26,9 +23,6 @@ from numpy_mlp.history import History
 __all__ = ["Checkpoint", "History", "load_weights", "save_weights"]
 
 FORMAT = "numpy-mlp weights/1"
-# what zipfile, zlib, NumPy and json raise for a file that is damaged or something else altogether
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-FOREIGN = (ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass
@@ -77,6 +71,8 @@ def save_weights(path: str | PathLike[str], checkpoint: Checkpoint) -> None:
     Raises:
         OSError: the file can't be written.
     """
+    import json
+
     history = checkpoint.history
     about = {
         "format": FORMAT,
@@ -110,6 +106,13 @@ def load_weights(path: str | PathLike[str]) -> Checkpoint:
         OSError: the file is missing or can't be read.
         ValueError: it is no weights file, is truncated, or its shapes contradict its sizes.
     """
+    import json
+    import zipfile
+    import zlib
+
+    # what they and NumPy raise for a file that is damaged or something else altogether
+    damaged = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+    foreign = (ValueError, LookupError, TypeError, AttributeError)
     try:
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -117,7 +120,7 @@ def load_weights(path: str | PathLike[str]) -> Checkpoint:
         if about["format"] != FORMAT:
             raise ValueError(f"format {about['format']!r}")
         checkpoint = from_arrays(about, arrays)
-    except (*DAMAGED, *FOREIGN) as error:
+    except (*damaged, *foreign) as error:
         raise ValueError(
             f"{path} is not a whole weights file ({error}); write one with: train --weights FILE"
         ) from error

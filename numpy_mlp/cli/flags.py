@@ -66,6 +66,11 @@ def writable_file(text: str) -> str:
     return text
 
 
+def writable_or_stdout(text: str) -> str:
+    """Take a path only if a file can be written there, or ``-``."""
+    return text if text == "-" else writable_file(text)
+
+
 def writable_folder(text: str) -> str:
     """Take a path only if a folder is there, or can be made there."""
     if Path(text).is_dir():
@@ -99,8 +104,20 @@ def add_network_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parser(package: str, *, with_device: bool) -> Parser:
-    """Return the parser of ``python -m package``: train, summary, predict, plot and stats."""
+def add_mode_flag(parser: argparse.ArgumentParser, modes: tuple[str, ...]) -> None:
+    """Add the flag that says how PyTorch runs a training."""
+    parser.add_argument(
+        "--mode", choices=modes, default=modes[0],
+        help="operation by operation, each step compiled, or many steps as one CUDA graph "
+        f"(default: {modes[0]})",
+    )  # fmt: skip
+
+
+def parser(package: str, *, with_device: bool, modes: tuple[str, ...] = ()) -> Parser:
+    """Return the parser of ``python -m package``: train, summary, predict, plot and stats.
+
+    ``modes`` are the ways to run a training, the default first; without any there is no ``--mode``.
+    """
     top = Parser(prog=f"python -m {package}", description="Train the network, look at it, ask it.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -124,6 +141,8 @@ def parser(package: str, *, with_device: bool) -> Parser:
     train.add_argument("--weight-decay", type=finite, default=0.0)
     train.add_argument("--nesterov", action="store_true")
     train.add_argument("--maximize", action="store_true", help="climb instead of descend")
+    if modes:
+        add_mode_flag(train, modes)
     train.add_argument(
         "--weights", type=writable_file, metavar="FILE", help="where to save the training (.npz)"
     )
