@@ -15,7 +15,8 @@ digits or be flushed to 0. No constant here was chosen by looking at what the tw
 that is not from the analysis is how good their exp and log are, and that is documented (ULPS).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -104,6 +105,21 @@ class Rounding:
         product = abs(factor) * b.size
         error = a.error + abs(factor) * b.error + self.gamma(3) * product + self.unit_roundoff * a.size
         return Approx(value, error + self.tiny * (product > 0))
+
+    def weighted_mean(self, parts: Sequence[Approx], sizes: Sequence[int]) -> Approx:
+        """Return Σ_r w_r a_r with w_r = n_r / N: E = Σ_r w_r E_r + γ_(R+2) Σ_r w_r |a_r|.
+
+        By hand each weight is rounded, in float64 and then to the dtype, each product with it, and the R - 1
+        sums. PyTorch's workers go backwards from R/N times the sum over their share, where a mean has
+        1/n_r: a factor that is rounded as often, so that each holds R w_r a_r, with that multiple of E_r.
+        What they send is divided by R: 1/R is rounded twice, the product once, then there are R - 1 sums.
+        """
+        weights = [size / sum(sizes) for size in sizes]
+        value = sum((w * part.value for w, part in zip(weights, parts, strict=True)), np.zeros(()))
+        error = sum((w * part.error for w, part in zip(weights, parts, strict=True)), np.zeros(()))
+        summed = sum((w * part.size for w, part in zip(weights, parts, strict=True)), np.zeros(()))
+        rounded = self.gamma(len(parts) + 2) * summed + len(parts) * self.tiny * (summed > 0)
+        return Approx(value, error + rounded)
 
     def relu(self, a: Approx) -> Approx:
         """Return max(0, a): E passes where a > -E; below, every implementation says 0."""
@@ -237,6 +253,21 @@ def run(scenario: Scenario) -> dict[str, Approx]:
             weights[name] = update(rules, scenario.sgd, name, weights[name], grad_param, velocities)
         trace |= {f"{name} after step {step}": weight for name, weight in weights.items()}
     return trace
+
+
+def gradients_of_shares(scenario: Scenario, shares: Sequence[slice]) -> list[dict[str, Approx]]:
+    """Return each share's gradients, in the order of computation: a run of its own; none for an empty one."""
+    held = [share for share in shares if len(scenario.y[share])]
+    runs = [run(replace(scenario, x=scenario.x[share], y=scenario.y[share])) for share in held]
+    names = [name for name in runs[0] if name.removeprefix("dL/d") in scenario.weights]
+    return [{name: found[name] for name in names} for found in runs]
+
+
+def average(scenario: Scenario, shares: Sequence[slice]) -> dict[str, Approx]:
+    """Return value and E of the weighted mean of the shares' gradients."""
+    rules, parts = Rounding.of(scenario.dtype), gradients_of_shares(scenario, shares)
+    sizes = [size for share in shares if (size := len(scenario.y[share]))]
+    return {name: rules.weighted_mean([part[name] for part in parts], sizes) for name in parts[0]}
 
 
 def update(

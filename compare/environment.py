@@ -1,6 +1,7 @@
 """Where a comparison ran: versions, BLAS, threads, device."""
 
 import platform
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,16 @@ import torch
 from threadpoolctl import threadpool_info
 
 from torch_mlp.device import describe
+
+
+def processor() -> str:
+    """Return the processor's name as its maker gives it, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def environment(devices: tuple[torch.device, ...]) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def title(proof: Proof) -> str:
     """Return the verdict and what was compared, in one line."""
     sizes = " -> ".join(map(str, proof.sizes))
     word = "agree" if report.verdict(proof) == "agree" else "disagree"
-    return f"NumPy and PyTorch {word}: {sizes} on {proof.settings.dataset}"
+    how = report.mode(proof) + report.workers(proof)
+    return f"NumPy and PyTorch {word}: {sizes} on {proof.settings.dataset}{how}"
 
 
 def gate_table(proof: Proof) -> Table:

@@ -4,7 +4,7 @@ import hashlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -14,13 +14,14 @@ import torch
 from tqdm import tqdm
 
 import numpy_mlp
-from compare import budget, numpy_side, preparation, referees, torch_side, trajectory
+from compare import budget, modes, numpy_side, preparation, referees, shares, torch_side, trajectory
 from compare.checks import Check, Place, agree
 from compare.environment import environment
 from compare.predictions import prediction_gate
 from compare.refusals import refusal_checks
 from compare.scenario import Scenario, scenarios
 from compare.trajectory import Course, Point
+from compare.workers import Team, WorkerError, team
 from numpy_mlp.data import Dataset, load_dataset
 from numpy_mlp.history import History
 
@@ -43,6 +44,8 @@ class Settings:
     precision: str = "ieee"
     verbose: bool = False
     package: ModuleType = numpy_mlp
+    workers: int = 1
+    mode: str = "eager"
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Proof:
         flowers: What each library says of each test sample.
         histories: NumPy's and the other library's long training, and how far apart the last weights may be,
             for each dtype and device.
+        team: The processes in which PyTorch trains, if there are several.
     """
 
     settings: Settings
@@ -74,6 +78,7 @@ class Proof:
     points: list[Point] = field(default_factory=list)
     flowers: list[dict[str, Any]] = field(default_factory=list)
     histories: dict[tuple[str, torch.device], tuple[History, History, float]] = field(default_factory=dict)
+    team: Team | None = None
 
     @classmethod
     def prepare(cls, settings: Settings) -> "Proof":
@@ -134,12 +139,38 @@ def traces(proof: Proof, dtype: str) -> list[Check]:
     trained = torch_side.train(start, torch.device("cpu"), Course(1000, 0.1, 1000)).snapshots[-1]
     dataset = proof.datasets[dtype]
     checks = []
-    for run in scenarios(dataset, proof.sizes, proof.fresh, trained):
-        scenario = run.astype(dtype)
+    runs = [run.astype(dtype) for run in scenarios(dataset, proof.sizes, proof.fresh, trained)]
+    for scenario in runs:
         trace, allowed = numpy_side.run(scenario, proof.settings.package), budget.run(scenario)
         for device in proof.settings.devices:
             place = Place(scenario.name, "", dtype, str(device))
             checks += place.traces(trace, torch_side.run(scenario, device), allowed)
+    return checks + in_mode(proof, runs) + averages(proof, dtype)
+
+
+def in_mode(proof: Proof, runs: list[Scenario]) -> list[Check]:
+    """Gate 5, too: the first steps of a training in another mode than eager."""
+    mode, package = proof.settings.mode, proof.settings.package
+    if mode == "eager":
+        return []
+    lessons = list(modes.lessons(runs, MINI_BATCHES))
+    return [
+        check
+        for device in proof.settings.devices
+        for lesson in lessons
+        for check in modes.mode_checks(lesson, mode, device, package)
+    ]
+
+
+def averages(proof: Proof, dtype: str) -> list[Check]:
+    """Gate 4, too: the average of the gradients of a batch's shares is the whole batch's."""
+    scenario, package, checks = proof.training(dtype), proof.settings.package, []
+    for device in proof.settings.devices:
+        place = Place("", "backward", dtype, str(device))
+        count = proof.team.count if proof.team else shares.BY_HAND
+        checks += shares.by_hand(scenario, count, device, place, package)
+        if proof.team:
+            checks += shares.by_team(scenario, proof.team, place, package)
     return checks
 
 
@@ -157,12 +188,18 @@ def whole_training(proof: Proof, dtype: str) -> list[Check]:
     whole = Course(epochs, LEARNING_RATE, min(SNAPSHOT_EVERY, max(1, epochs // 10)))
     scenario = proof.training(dtype)
     trainings = 2 * (1 + trajectory.TWINS + len(devices))
+    # in batches of which the workers have uneven shares
+    size = 49 if proof.team and 50 % proof.team.count == 0 else 50
+    mini_batches = replace(MINI_BATCHES, batch_size=size)
     checks = []
     with tqdm(total=trainings, desc=f"trajectory {dtype}", unit="training", disable=None, leave=False) as bar:
-        for name, course in (("mini-batches", MINI_BATCHES), ("whole training", whole)):
+        for name, course in (("mini-batches", mini_batches), ("whole training", whole)):
             stick = trajectory.yardstick(scenario, course, proof.settings.package, bar.update)
             for device in devices:
-                other = torch_side.train(scenario, device, course)
+                if proof.team:
+                    other = proof.team.train(scenario, course)
+                else:
+                    other = torch_side.train(scenario, device, course, mode=proof.settings.mode)
                 bar.update()
                 place = Place(name, "trajectory", dtype, str(device))
                 # where an earlier gate disagrees already, a better measure of the noise would change nothing
@@ -206,9 +243,14 @@ STAGES: tuple[tuple[tuple[str, ...], Callable[[Proof, str], list[Check]]], ...] 
 def prove(proof: Proof) -> Iterator[str]:
     """Run the gates and yield each one's name when its checks stand in ``proof.checks``."""
     # a faulty network may overflow: its NaN is a failed check, not a warning
-    with np.errstate(all="ignore"), torch_side.matmul_precision(proof.settings.precision):
+    settings = proof.settings
+    with (
+        np.errstate(all="ignore"),
+        torch_side.matmul_precision(settings.precision),
+        team(settings.workers, settings.devices[0].type, settings.precision) as proof.team,
+    ):
         for gates, stage in STAGES:
-            for dtype in proof.settings.dtypes:
+            for dtype in settings.dtypes:
                 proof.checks += guarded(proof, stage, gates[0], dtype)
             yield from gates
 
@@ -217,6 +259,8 @@ def guarded(proof: Proof, stage: Callable[[Proof, str], list[Check]], gate: str,
     """Run a stage; an error in it is a failed check, since correct networks raise none."""
     try:
         return stage(proof, dtype)
+    except WorkerError:
+        raise  # says nothing about either library
     except Exception as error:
         if proof.settings.verbose:
             traceback.print_exc(file=sys.stderr)

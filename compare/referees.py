@@ -105,8 +105,8 @@ def derivative_checks(scenario: Scenario, place: Place, package: ModuleType = nu
     return checks
 
 
-def scikit_learn_history(scenario: Scenario, epochs: int, lr: float) -> History:
-    """Train scikit-learn's MLPClassifier from the scenario's weights, one full batch an epoch.
+def classifier_from(scenario: Scenario, lr: float) -> MLPClassifier:
+    """Return scikit-learn's MLPClassifier with the scenario's weights: full batches, no momentum, no penalty.
 
     A first ``partial_fit`` builds its arrays; the weights are then copied into them, in place, because its
     optimiser holds on to these very arrays.
@@ -122,6 +122,12 @@ def scikit_learn_history(scenario: Scenario, epochs: int, lr: float) -> History:
     ):
         coefs[...] = scenario.weights[f"fc{i}.weight"].T
         intercepts[...] = scenario.weights[f"fc{i}.bias"]
+    return classifier
+
+
+def scikit_learn_history(scenario: Scenario, epochs: int, lr: float) -> History:
+    """Train scikit-learn's MLPClassifier from the scenario's weights, one full batch an epoch."""
+    classifier = classifier_from(scenario, lr)
     history = History(losses=np.empty(epochs, scenario.dtype))
     history.keep(0, scenario.weights)
     for epoch in range(epochs):

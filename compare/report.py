@@ -33,11 +33,21 @@ def heading(proof: Proof) -> str:
             f"initial weights {proof.weights_hash[:12]}",
             f"NumPy {environment['numpy']} ({environment['blas']}, {environment['blas_threads']} threads), "
             f"PyTorch {environment['torch']} on {', '.join(environment['devices'])} "
-            f"({environment['torch_threads']} threads)",
+            f"({environment['torch_threads']} threads)" + mode(proof) + workers(proof),
             "",
             f"{'gate':<15}" + "".join(f"{column:<34}" for column in columns).rstrip(),
         ]
     )
+
+
+def mode(proof: Proof) -> str:
+    """Return in which mode PyTorch trained, if that was not the usual one."""
+    return f", trained in mode {proof.settings.mode}" if proof.settings.mode != "eager" else ""
+
+
+def workers(proof: Proof) -> str:
+    """Return in how many processes PyTorch trained, if that was not one."""
+    return f", trained by {proof.settings.workers} workers" if proof.settings.workers > 1 else ""
 
 
 def places(proof: Proof) -> list[tuple[str, str]]:
@@ -219,6 +229,8 @@ def as_json(proof: Proof) -> str:
             "seed": proof.settings.seed,
             "epochs": proof.settings.epochs,
             "precision": proof.settings.precision,
+            "mode": proof.settings.mode,
+            "workers": proof.settings.workers,
         },
         "environment": proof.environment,
         "initial_weights_sha256": proof.weights_hash,

@@ -15,17 +15,20 @@ from compare import judge
 from compare.child import seconds
 from numpy_mlp.cli import DeviceNotFoundError, Parser, run
 from numpy_mlp.cli.flags import (
+    add_mode_flag,
     add_network_flags,
     device_name,
     integer_from,
     picture_file,
-    writable_file,
     writable_folder,
+    writable_or_stdout,
 )
 from numpy_mlp.files import replacing
+from torch_mlp.modes import MODES, check_mode
 
 AGREE, DISAGREE = 0, 1
 QUICK_EPOCHS = 500
+MOST_WORKERS = 64  # each has a sample, in every data set
 
 
 def parser() -> Parser:
@@ -48,6 +51,11 @@ def parser() -> Parser:
     top.add_argument(
         "--precision", choices=("ieee", "tf32"), default="ieee",
         help="of float32 matrix products on CUDA; tf32 shows what it costs, and only reports",
+    )  # fmt: skip
+    add_mode_flag(top, MODES)
+    top.add_argument(
+        "--workers", type=integer_from(2, MOST_WORKERS), default=1, metavar="N",
+        help="let N processes of PyTorch train together, each with its share of every batch",
     )  # fmt: skip
     top.add_argument(
         "--fuzz", type=integer_from(1), metavar="N",
@@ -89,11 +97,6 @@ def all_or_device(text: str) -> str:
     return text if text == "all" else device_name(text)
 
 
-def writable_or_stdout(text: str) -> str:
-    """Parse a path that can be written, or ``-``."""
-    return text if text == "-" else writable_file(text)
-
-
 def known_bug(text: str) -> str:
     """Parse the name of a bug of ``compare.bugs``."""
     from compare.bugs.catalogue import bug_named
@@ -130,13 +133,18 @@ def compare(
 
     from compare import keep, report
     from compare.proof import Proof, Settings, prove
-    from torch_mlp.device import choose_device, describe
+    from torch_mlp.device import choose_device, choose_own_device, describe
+    from torch_mlp.workers import Workers
 
-    if args.device == "all":
+    if args.workers > 1:
+        devices = [choose_own_device(args.device, Workers(0, args.workers, 0, args.workers))]
+    elif args.device == "all":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         devices = [torch.device("cpu"), *(torch.device(f"cuda:{i}") for i in range(count))]
     else:
         devices = [choose_device(args.device)]
+    for device in devices:
+        check_mode(args.mode, device)
     if args.precision == "tf32" and not any(device.type == "cuda" for device in devices):
         raise DeviceNotFoundError("--precision tf32 needs a CUDA device, and this run has none")
     out, err = out or sys.stdout, err or sys.stderr
@@ -163,6 +171,8 @@ def compare(
             precision=args.precision,
             verbose=args.verbose,
             package=package,
+            workers=args.workers,
+            mode=args.mode,
         )
     )
     say(report.heading(proof))
@@ -193,6 +203,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if args.fuzz and (args.json or args.out or args.plot):
         parser().error("--fuzz writes no report: leave out --json, --out and --plot")
+    if args.workers > 1 and (args.fuzz or args.self_test or args.device == "all"):
+        parser().error("--workers is for one comparison on one device: leave out --fuzz, --self-test, all")
+    if args.mode != MODES[0] and (args.fuzz or args.self_test or args.workers > 1):
+        parser().error("--mode is for one comparison in one process: leave out --fuzz, --self-test, workers")
     if args.inject and args.numpy:
         parser().error("--inject plants its bug in numpy_mlp: leave out --numpy")
     if args.self_test:

@@ -14,6 +14,7 @@ from compare.trajectory import Course
 from numpy_mlp.history import History
 from torch_mlp.mlp import MLP
 from torch_mlp.weights import to_numpy, to_torch
+from torch_mlp.workers import Workers
 
 
 @contextmanager
@@ -51,14 +52,20 @@ def weights_of(model: MLP) -> dict[str, np.ndarray]:
     return to_numpy(model.state_dict())
 
 
-def train(scenario: Scenario, device: torch.device, course: Course) -> History:
-    """Train a network from the scenario's weights."""
+def train(
+    scenario: Scenario,
+    device: torch.device,
+    course: Course,
+    workers: Workers | None = None,
+    mode: str = "eager",
+) -> History:
+    """Train a network from the scenario's weights; as one of several workers, if it is one."""
     model = build(scenario.sizes, scenario.weights, device)
     optimizer = torch.optim.SGD(model.parameters(), lr=course.lr)
     x, y = torch.tensor(scenario.x, device=device), torch.tensor(scenario.y, device=device)
     history: History = torch_mlp.train(
         model, optimizer, x, y, epochs=course.epochs,
-        batch_size=course.batch_size, snapshot_every=course.snapshot_every,
+        batch_size=course.batch_size, snapshot_every=course.snapshot_every, mode=mode, workers=workers,
     )  # fmt: skip
     return history
 

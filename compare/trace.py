@@ -34,7 +34,7 @@ def gate_of(name: str) -> str:
     """Return the gate that an array belongs to."""
     if " after step " in name:
         return "update"
-    return "backward" if name.startswith("dL/d") else "forward"
+    return "backward" if name.startswith(("dL/d", "average of dL/d")) else "forward"
 
 
 def formula_of(name: str) -> str:
@@ -45,6 +45,7 @@ def formula_of(name: str) -> str:
     """
     patterns = {
         r".* after step": UPDATE,
+        r"average of dL/d": "g = sum over r of (n_r / N) g_r, for shares of n_r out of N samples",
         r"dL/dfc\d+\.weight": "dL/dW = (dL/dy)^T x",
         r"dL/dfc\d+\.bias": "dL/db = sum over n of dL/dy",
         r"dL/dfc\d+": "dL/dx = dL/dy * [x > 0] of the ReLU that follows; at the end (softmax - onehot) / N",

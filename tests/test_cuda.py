@@ -4,7 +4,13 @@ import torch
 
 import numpy_mlp
 import torch_mlp
+from compare import modes, run
+from compare.checks import agree
+from compare.proof import MINI_BATCHES, Proof, Settings
+from compare.scenario import scenarios
+from compare.torch_side import matmul_precision
 from numpy_mlp import SGD
+from torch_mlp.compiled import check_compiler
 from torch_mlp.data import to_device
 
 pytestmark = [
@@ -58,3 +64,105 @@ def test_file_trained_on_the_gpu_is_read_on_the_cpu(cli, tmp_path):
         cli("torch_mlp", "train", "--epochs", "2", "--device", "cuda", "--quiet", "--weights", path)[0] == 0
     )
     assert cli("numpy_mlp", "predict", "--weights", path, "5.1", "3.5", "1.4", "0.2")[0] == 0
+
+
+MOMENTUM = {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}
+# compiling imports code of PyTorch's that it calls outdated itself
+compiles = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+def on_gpu(twins, iris):
+    """Train a twin on a GPU; return its history, the network and the optimizer."""
+
+    def build(mode, *, device="cuda", sgd=None, **course):
+        _, model = twins(4, 10, 3, dtype=np.float64)
+        model.to(device)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, **(sgd or {}))
+        x, y = torch.tensor(iris.x_train.astype(np.float64)), torch.tensor(iris.y_train)
+        history = torch_mlp.train(model, optimizer, x.to(device), y.to(device), mode=mode, **course)
+        return history, model, optimizer
+
+    return build
+
+
+def assert_alike(one, two):
+    """Two trainings in float64 keep within the project's promise."""
+    assert one.snapshot_epochs == two.snapshot_epochs
+    assert np.abs(one.losses - two.losses).max() <= 1e-12
+    for ours, theirs in zip(one.snapshots, two.snapshots, strict=True):
+        assert all(np.abs(ours[name] - theirs[name]).max() <= 1e-12 for name in theirs)
+
+
+@compiles
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("mode", ["eager", "compile", "graph"])
+def test_steps_of_each_mode_stay_within_the_budget_on_the_gpu(mode, dtype):
+    device = torch_mlp.choose_device("cuda")
+    if mode == "compile":
+        skip_without_a_compiler(device)
+    settings = Proof.prepare(Settings(epochs=1, dtypes=(dtype,)))
+    found = scenarios(settings.datasets[dtype], settings.sizes, settings.fresh, settings.fresh)
+    with matmul_precision("ieee"):
+        for lesson in modes.lessons([scenario.astype(dtype) for scenario in found], MINI_BATCHES):
+            checks = modes.mode_checks(lesson, mode, device)
+            assert agree(checks), next(check for check in checks if not check.passed)
+
+
+def skip_without_a_compiler(device):
+    """Mode compile needs Triton and a C compiler; a machine with a GPU need not have them."""
+    try:
+        check_compiler(device)
+    except ValueError as error:
+        pytest.skip(str(error))
+
+
+@compiles
+@pytest.mark.parametrize("mode", ["compile", "graph"])
+def test_comparison_with_a_mode_of_training_on_the_gpu_agrees(mode, capsys):
+    if mode == "compile":
+        skip_without_a_compiler(torch_mlp.choose_device("cuda"))
+    code = run.main(["--mode", mode, "--device", "cuda", "--epochs", "300"])
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert f", trained in mode {mode}" in out
+
+
+@pytest.mark.parametrize("sgd", [{}, MOMENTUM], ids=["plain", "momentum"])
+@pytest.mark.parametrize(("batch_size", "every"), [(None, 7), (None, 200), (50, 7), (7, 200)])
+def test_replayed_training_equals_an_eager_one(batch_size, every, sgd, on_gpu):
+    course = {"epochs": 120 if batch_size is None else 30, "batch_size": batch_size, "snapshot_every": every}
+    eager, graph = (on_gpu(mode, sgd=sgd, **course)[0] for mode in ("eager", "graph"))
+    assert_alike(eager, graph)
+
+
+def test_training_goes_on_eagerly_after_a_replayed_one(on_gpu, iris):
+    histories = []
+    for mode in ("eager", "graph"):
+        _, model, optimizer = on_gpu(mode, sgd=MOMENTUM, epochs=60, batch_size=50)
+        torch.cuda.empty_cache()  # the graphs are gone: what is left must stand on its own
+        x = torch.tensor(iris.x_train.astype(np.float64), device="cuda")
+        y = torch.tensor(iris.y_train, device="cuda")
+        histories.append(torch_mlp.train(model, optimizer, x, y, epochs=20))
+    assert_alike(*histories)
+
+
+@compiles
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA devices")
+@pytest.mark.parametrize("mode", ["compile", "graph"])
+def test_mode_trains_on_the_device_that_was_named_and_leaves_the_current_one(mode, on_gpu):
+    if mode == "compile":
+        skip_without_a_compiler(torch.device("cuda:1"))
+    torch.cuda.set_device(0)
+    course = {"epochs": 60, "batch_size": 50, "snapshot_every": 20}
+    expected, *_ = on_gpu("eager", device="cuda:0", **course)
+    history, model, _ = on_gpu(mode, device="cuda:1", **course)
+    assert {str(param.device) for param in model.parameters()} == {"cuda:1"}
+    assert torch.cuda.current_device() == 0
+    assert_alike(expected, history)
+
+
+def test_train_command_replays_graphs_on_the_gpu(cli):
+    code, out, _ = cli("torch_mlp", "train", "--mode", "graph", "--epochs", "300", "--quiet")
+    assert code == 0
+    assert out.splitlines()[-1] == "mode       graph"

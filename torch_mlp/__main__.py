@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,60 +13,90 @@ from numpy_mlp.cli import flags, pictures, reports, run
 from numpy_mlp.cli.folder import write_training
 from numpy_mlp.cli.saved_run import ForwardPass
 from numpy_mlp.weights import Checkpoint
+from torch_mlp.modes import MODES, check_mode
+from torch_mlp.workers import Workers, one_voice, under_torchrun
 
 if TYPE_CHECKING:
     import torch
+
+    from numpy_mlp.weights import History
+    from torch_mlp.data import Dataset, TensorData
+    from torch_mlp.mlp import MLP
 
 # PyTorch is imported inside the commands: --help and a mistyped flag need not wait for it.
 
 
 def train_command(args: argparse.Namespace) -> int:
-    """Train a network, report, and save it where ``--weights`` says."""
-    import torch
-
-    from torch_mlp.data import load_dataset, to_device
+    """Train a network, report, and save it where ``--weights`` says; of several workers, the first does."""
+    workers = Workers.from_environment()
+    with under_torchrun(workers):
+        model, dataset, data, history = train_network(args, workers)
+    if workers and workers.rank:
+        return 0
     from torch_mlp.inference import accuracy
-    from torch_mlp.mlp import MLP
-    from torch_mlp.training import train
     from torch_mlp.weights import save_weights
 
-    device = announce(args)
-    dataset = load_dataset(args.dataset, dtype=flags.numpy_dtype(args.dtype))
-    data = to_device(dataset, device)
-    torch.manual_seed(args.seed)
-    model = MLP(*flags.layer_sizes(args, dataset)).to(device, data.x_train.dtype)
-    optimizer = torch.optim.SGD(model.parameters(), **flags.sgd_arguments(args))
-    history = train(
-        model,
-        optimizer,
-        data.x_train,
-        data.y_train,
-        epochs=args.epochs,
-        batch_size=args.batch_size,
-        seed=args.seed,
-        progress="off" if args.quiet else args.progress,
-    )
     train_accuracy = accuracy(model, data.x_train, data.y_train)
     test_accuracy = accuracy(model, data.x_test, data.y_test)
     reports.warn_of_divergence(history)
     trained = flags.checkpoint("torch", args, dataset, history)
     print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
+    if args.mode != MODES[0]:
+        print(f"mode       {args.mode}")
     if args.weights:
         save_weights(args.weights, trained)
         print(f"saved      {args.weights}")
     if args.out:
+        device = data.x_train.device
         files = write_training(trained, lambda trained: forward_pass(trained, device), Path(args.out))
         print(f"saved      in {args.out}: {', '.join(files)}")
     return 0
 
 
-def announce(args: argparse.Namespace) -> "torch.device":
-    """Return the device that ``--device`` names; if PyTorch chose, say what it took."""
-    from torch_mlp.device import choose_device, describe
+def train_network(
+    args: argparse.Namespace, workers: Workers | None
+) -> "tuple[MLP, Dataset, TensorData, History]":
+    """Train a network, together with the other workers if there are any."""
+    import torch
 
-    device = choose_device(args.device)
-    if args.device == "auto" and not getattr(args, "quiet", False):
-        print(f"device: {describe(device)}", file=sys.stderr)
+    from torch_mlp.data import load_dataset, to_device
+    from torch_mlp.distributed import process_group
+    from torch_mlp.mlp import MLP
+    from torch_mlp.training import train
+
+    device = announce(args, workers)
+    dataset = load_dataset(args.dataset, dtype=flags.numpy_dtype(args.dtype))
+    data = to_device(dataset, device)
+    torch.manual_seed(args.seed)
+    model = MLP(*flags.layer_sizes(args, dataset)).to(device, data.x_train.dtype)
+    optimizer = torch.optim.SGD(model.parameters(), **flags.sgd_arguments(args))
+    with process_group(workers, device) if workers else nullcontext():
+        history = train(
+            model,
+            optimizer,
+            data.x_train,
+            data.y_train,
+            epochs=args.epochs,
+            batch_size=args.batch_size,
+            seed=args.seed,
+            progress="off" if args.quiet or (workers and workers.rank) else args.progress,
+            mode=args.mode,
+            workers=workers,
+        )
+    return model, dataset, data, history
+
+
+def announce(args: argparse.Namespace, workers: Workers | None = None) -> "torch.device":
+    """Return the device that ``--device`` names; if PyTorch chose, or for several workers, say what it is."""
+    from torch_mlp.device import choose_device, choose_own_device, describe
+
+    device = choose_own_device(args.device, workers) if workers else choose_device(args.device)
+    if args.command == "train":
+        check_mode(args.mode, device, workers)
+    quiet = getattr(args, "quiet", False) or (workers and workers.rank)
+    if (args.device == "auto" or workers) and not quiet:
+        count = f", {workers.world_size} workers" if workers and workers.world_size > 1 else ""
+        print(f"device: {describe(device)}{count}", file=sys.stderr)
     return device
 
 
@@ -160,7 +191,6 @@ def forward_pass(trained: Checkpoint, device: "torch.device") -> ForwardPass:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that ``argv`` names and return its exit code."""
-    args = flags.parser("torch_mlp", with_device=True).parse_args(argv)
     commands = {
         "train": train_command,
         "summary": summary_command,
@@ -168,7 +198,18 @@ def main(argv: list[str] | None = None) -> int:
         "plot": plot_command,
         "stats": pictures.stats_command,
     }
-    return run(lambda: commands[args.command](args))
+    workers = Workers.from_environment()
+
+    def command() -> int:
+        """Run it, unless several workers would, and one is enough."""
+        parser = flags.parser("torch_mlp", with_device=True, modes=MODES)
+        args = parser.parse_args(argv)
+        if workers and args.command != "train":
+            alone = f"python -m torch_mlp {args.command}"
+            parser.error(f"torchrun is for train; start this one alone: {alone}")
+        return run(lambda: commands[args.command](args))
+
+    return one_voice(workers, command)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import torch
 
 from numpy_mlp.cli import DeviceNotFoundError
+from torch_mlp.workers import Workers
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -20,6 +21,28 @@ def choose_device(name: str = "auto") -> torch.device:
             f"--device {name}: PyTorch {torch.__version__} sees {count} CUDA devices here; use cpu or auto"
         )
     return torch.device("cuda:0" if name == "cuda" else name)
+
+
+def choose_own_device(name: str, workers: Workers) -> torch.device:
+    """Return the device of one of several workers: the CPU for all of them, or a GPU for each.
+
+    ``auto`` takes GPUs where the machine has one for each of its workers, else the CPU.
+
+    Raises:
+        ValueError: one GPU was named.
+        DeviceNotFoundError: there are fewer GPUs than workers on this machine.
+    """
+    if ":" in name:
+        raise ValueError(f"--device {name}: each worker takes a GPU of its own; use cuda, cpu or auto")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "cpu" or (name == "auto" and count < workers.local_world_size):
+        return torch.device("cpu")
+    if count < workers.local_world_size:
+        raise DeviceNotFoundError(
+            f"--device {name}: {workers.local_world_size} workers need a CUDA device each, and PyTorch "
+            f"{torch.__version__} sees {count} here; use cpu or auto"
+        )
+    return torch.device("cuda", workers.local_rank)
 
 
 def describe(device: torch.device) -> str:

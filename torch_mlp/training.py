@@ -8,16 +8,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from numpy_mlp.cli import DeviceNotFoundError
+from numpy_mlp.progress import EVERY
 from numpy_mlp.progress import epochs as epochs_under_a_bar
 from numpy_mlp.weights import History
 from torch_mlp.compiled import Step, compiled_step
 from torch_mlp.data import batches
+from torch_mlp.distributed import add_up, data_parallel_step
 from torch_mlp.graphs import EpochGraphs
 from torch_mlp.mlp import MLP
+from torch_mlp.modes import check_mode
 from torch_mlp.weights import to_numpy
-
-MODES = ("eager", "compile", "graph")
+from torch_mlp.workers import Workers
 
 
 def train(
@@ -32,6 +33,7 @@ def train(
     snapshot_every: int = 200,
     progress: str = "off",
     mode: str = "eager",
+    workers: Workers | None = None,
 ) -> History:
     """Train a model in place with the cross-entropy loss.
 
@@ -47,20 +49,18 @@ def train(
         progress: ``"manual"``, ``"auto"`` or ``"off"``: see ``numpy_mlp.progress``.
         mode: ``"eager"``, operation by operation; ``"compile"``, each step as one compiled program;
             ``"graph"``, many steps as one CUDA graph.
+        workers: Which of several workers this is; each takes its share of every batch, all in mode eager.
 
     Returns:
         The loss of every epoch (the mean over its samples, each taken before its batch's step), the weights
         at epoch 0, at every ``snapshot_every`` epochs and at the last, and the seconds that it took.
 
     Raises:
-        ValueError: an unknown mode.
+        ValueError: an unknown mode, one that can't compile here, or another one than eager with workers.
         DeviceNotFoundError: mode ``"graph"`` with data that are not on a CUDA device.
         KeyboardInterrupt: Ctrl-C; its message says at which epoch. The bar is closed.
     """
-    if mode not in MODES:
-        raise ValueError(f"expected a mode out of {', '.join(MODES)}; got {mode!r}")
-    if mode == "graph" and x.device.type != "cuda":
-        raise DeviceNotFoundError(f"mode graph records CUDA launches, and the data are on {x.device}")
+    check_mode(mode, x.device, workers)
     model.train()
     criterion = nn.CrossEntropyLoss()
     rng = np.random.default_rng(seed)
@@ -74,7 +74,9 @@ def train(
         optimizer.step()
         return loss.detach()
 
-    run_step: Step = compiled_step(model, criterion, optimizer) if mode == "compile" else step
+    run_step: Step = compiled_step(step, model, criterion, optimizer) if mode == "compile" else step
+    if workers:
+        run_step = data_parallel_step(model, optimizer, workers)
     # The losses stay on the device: reading one at every epoch would make the GPU wait for Python each time.
     losses = torch.zeros(epochs, dtype=x.dtype, device=x.device)
     if mode == "graph":
@@ -82,6 +84,8 @@ def train(
     history = History(losses=np.empty(0))
     history.keep(0, to_numpy(model.state_dict()))
     live: dict[str, SupportsFloat] = {}
+    # each worker has its part of the losses: they are added up when they are shown, and at the end
+    added_up, add_up_every = 0, max(1, min(EVERY, epochs // 10))
     epoch, start = 0, time.perf_counter()
     try:
         with closing(epochs_under_a_bar(epochs, "PyTorch", live, progress)) as bar:
@@ -91,7 +95,11 @@ def train(
                 else:
                     for x_batch, y_batch in batches(x, y, batch_size, rng):
                         losses[epoch].add_(run_step(x_batch, y_batch), alpha=len(x_batch) / len(x))
-                live["loss"] = losses[epoch]
+                if workers is None:
+                    live["loss"] = losses[epoch]
+                elif (epoch + 1) % add_up_every == 0 or epoch + 1 == epochs:
+                    add_up(losses[added_up : epoch + 1])
+                    live["loss"], added_up = losses[epoch], epoch + 1
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
                     history.keep(epoch + 1, to_numpy(model.state_dict()))
     except KeyboardInterrupt:

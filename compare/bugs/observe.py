@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from compare import budget, numpy_side, trajectory
-from compare.budget import Approx
+from compare.budget import Approx, Rounding
 from compare.packages import copy_of_numpy_mlp
 from compare.scenario import EVERYTHING, Scenario, random_weights, scenarios
 from compare.trace import gate_of
@@ -28,6 +28,8 @@ COURSES = {
     "mini-batches": Course(epochs=10, lr=0.1, snapshot_every=5, batch_size=50),
     "whole training": Course(epochs=60, lr=0.1, snapshot_every=20),
 }
+UNEVEN, SHARES = "uneven shares", (slice(0, 2), slice(2, 3), slice(3, 4))
+SIZES_OF_SHARES = (2, 1, 1)
 COLUMNS = ("input_size", "output_size", "num_params", "params_percent", "mult_adds", "trainable")
 
 
@@ -76,11 +78,16 @@ class Observation(dict[Name, np.ndarray]):
 
 @dataclass(frozen=True)
 class Material:
-    """What every package is given, and how far rounding may push each array of a trace, by (run, dtype)."""
+    """What every package is given, and how far rounding may push each array of a trace, by (run, dtype).
+
+    ``average`` is asked where a package has no ``average_gradients`` of its own.
+    """
 
     datasets: dict[str, Dataset]
     trained: dict[str, np.ndarray]
     scenarios: dict[tuple[str, str], Scenario]
+    shares: dict[str, list[dict[str, np.ndarray]]]
+    average: Callable[..., dict[str, np.ndarray]]
     budgets: dict[tuple[str, str], dict[str, Approx]]
 
     def training(self, dtype: str) -> Scenario:
@@ -106,14 +113,25 @@ def material() -> Material:
             for run in scenarios(datasets[dtype], SIZES, fresh, trained)
         }
         budgets = {key: budget.run(run) for key, run in runs.items()}
-    return Material(datasets, trained, runs, budgets)
+    shares = {}
+    for dtype in DTYPES:
+        run, rules = runs["fresh", dtype], Rounding.of(np.dtype(dtype))
+        parts = budget.gradients_of_shares(run, SHARES)
+        shares[dtype] = [{name[4:]: g.value.astype(dtype) for name, g in part.items()} for part in parts]
+        budgets[UNEVEN, dtype] = {
+            f"average of dL/d{name}": rules.weighted_mean(
+                [rules.exact(part[name]) for part in shares[dtype]], SIZES_OF_SHARES
+            )
+            for name in shares[dtype][0]
+        }
+    return Material(datasets, trained, runs, shares, package.average_gradients, budgets)
 
 
 def observe(package: ModuleType) -> Observation:
     """Return what a package does; always the same, in about a tenth of a second."""
     seen = Observation()
     with np.errstate(all="ignore"):
-        for part in (data, structure, same_seed, traces, trainings, predictions):
+        for part in (data, structure, same_seed, traces, averages, trainings, predictions):
             for dtype in DTYPES:
                 part(seen, package, dtype)
     return seen
@@ -165,6 +183,15 @@ def traces(seen: Observation, package: ModuleType, dtype: str) -> None:
         if trace.failure:
             missing = next((n for n in material().budgets[run, dtype] if n not in trace), "")
             seen.fail(Name(gate_of(missing), run, dtype, "error"), trace.failure)
+
+
+def averages(seen: Observation, package: ModuleType, dtype: str) -> None:
+    """The average of gradients that workers with uneven shares have; a package may leave it to ours."""
+    average = getattr(package, "average_gradients", material().average)
+    with seen.part("backward", UNEVEN, dtype) as keep:
+        given = [{name: g.copy() for name, g in share.items()} for share in material().shares[dtype]]
+        for name, gradient in average(given, SIZES_OF_SHARES).items():
+            keep(f"average of dL/d{name}", gradient)
 
 
 def trainings(seen: Observation, package: ModuleType, dtype: str) -> None:

@@ -1,6 +1,6 @@
 """Bugs of the optimiser, the start and the training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -428,6 +428,28 @@ last_batch_dropped = Bug(
     gate="data",
 )
 
+
+def average_gradients_plainly(
+    gradients: Sequence[Mapping[str, np.ndarray]], sizes: Sequence[int]
+) -> dict[str, np.ndarray]:
+    """Return g."""
+    # an empty share is left out, not multiplied by its weight of 0: 0 times NaN is NaN
+    held = [(1 / len(sizes), gradient) for size, gradient in zip(sizes, gradients, strict=True) if size]
+    names = list(held[0][1])
+    # g = 1/R Σ_r g_r            each shaped as its parameter
+    return {name: np.sum([weight * gradient[name] for weight, gradient in held], axis=0) for name in names}
+
+
+shares_averaged_plainly = Bug(
+    name="shares-averaged-plainly",
+    family="optimiser",
+    why="The workers' gradients are averaged without weights: a sample in a small share counts more.",
+    replacements=(("parallel.average_gradients", average_gradients_plainly),),
+    question="Two workers share three samples, two and one. How much does each sample weigh in your average?",
+    answer="1/4, 1/4 and 1/2, where each should be 1/3: weigh each worker's mean with n_r / N.",
+    gate="backward",
+)
+
 BUGS = (
     zero_grad_forgotten,
     zero_grad_rebinds,
@@ -444,4 +466,5 @@ BUGS = (
     bound_one_over_in,
     labels_not_shuffled,
     last_batch_dropped,
+    shares_averaged_plainly,
 )
