@@ -17,9 +17,8 @@ from contextvars import ContextVar
 _grad_enabled = ContextVar("grad_enabled", default=True)
 
 
-def is_grad_enabled() -> bool:
-    """Tell whether a forward pass keeps what its backward pass needs."""
-    return _grad_enabled.get()
+# Tells whether a forward pass keeps what its backward pass needs; every layer asks, at every step.
+is_grad_enabled = _grad_enabled.get
 
 
 @contextmanager
