@@ -178,6 +178,7 @@ def test_command_measures_prints_draws_and_writes(capsys, tmp_path, monkeypatch)
         "--plot",
         str(paths[1]),
     ]
+    monkeypatch.setattr(command, "warn_if_busy", lambda threads: None)
     assert command.main(argv) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -194,6 +195,15 @@ def test_command_measures_prints_draws_and_writes(capsys, tmp_path, monkeypatch)
     assert f"{tiny[1].name}: NumPy's peak memory / what must be held" in marks
     assert all(f"{mark['value']:.2f}" in out for mark in marks.values())
     assert paths[1].read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(("load", "threads", "said"), [(0.2, 2, False), (1.2, 2, True), (1.2, 1, False)])
+def test_busy_machine_is_told_of(load, threads, said, capsys, monkeypatch):
+    monkeypatch.setattr(command.os, "getloadavg", lambda: (load, 0, 0), raising=False)
+    monkeypatch.setattr(command, "available_cores", lambda: 2)
+    command.warn_if_busy(threads)
+    out, err = capsys.readouterr()
+    assert (out, f"load {load} on 2 cores" in err) == ("", said)
 
 
 @pytest.mark.parametrize(("value", "at_least", "met"), [(1.3, True, True), (1.1, True, False),

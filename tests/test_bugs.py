@@ -40,6 +40,7 @@ SAMPLE = [
     "nesterov-ignored",
     "parameters-rebound",
     "last-batch-dropped",
+    "shares-averaged-plainly",
     "span-plus-epsilon",
     "accuracy-averaged-over-batches",
 ]

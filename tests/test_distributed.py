@@ -10,6 +10,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -207,6 +208,12 @@ def test_each_worker_has_the_gpu_of_its_number_on_its_machine(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     for name in ("cuda", "auto"):
         assert choose_own_device(name, Workers(3, 4, 1, 2)) == torch.device("cuda:1")
+    three = Workers(0, 3, 0, 3)
+    assert choose_own_device("auto", three) == CPU
+    with pytest.raises(
+        DeviceNotFoundError, match=r"3 workers need a CUDA device each, and PyTorch .* sees 2"
+    ):
+        choose_own_device("cuda", three)
 
 
 def test_workers_are_what_torchrun_says_and_none_without_it(monkeypatch, worker):
@@ -299,6 +306,13 @@ def test_worker_that_dies_or_hangs_ends_the_comparison(monkeypatch, sent, how):
     with pytest.raises(workers.WorkerError, match=f"worker 1 of 2 {how}"):
         struck()
     assert not any(process.is_alive() for process in processes)
+
+
+def test_dead_worker_is_named_and_not_those_that_fail_for_want_of_it(monkeypatch):
+    monkeypatch.setattr(workers, "BEAT", 0.0)
+    started = object.__new__(workers.Team)
+    started.count, started.processes = 2, [SimpleNamespace(exitcode=None), SimpleNamespace(exitcode=-9)]
+    assert "worker 1 of 2 was killed by SIGKILL" in str(started.failed(0, "failed: connection closed"))
 
 
 @pytest.fixture

@@ -282,7 +282,7 @@ def test_original_bodies_pass_all_gates_and_prints_stay_out_of_the_report(tmp_pa
 
 
 def test_wrong_package_disagrees_at_its_first_array(tmp_path, command):
-    folder = solved(tmp_path / "mine", ("linear.py", "weight.T + bias", "weight.T"))
+    folder = solved(tmp_path / "mine", ("linear.py", "        y += bias", "        y += 0 * bias"))
     code, out, _ = command(run, "--numpy", folder, *FAST)
     assert code == 1
     assert "first to disagree:\n  array     fc1" in out

@@ -203,6 +203,7 @@ def test_unknown_mode_and_graph_on_a_cpu_are_refused(trained):
 def test_compiled_steps_stay_within_the_budget(traced, runs):
     lessons = [*modes.lessons(runs.values(), MINI_BATCHES)]
     assert [lesson.scenario.name for lesson in lessons] == ["fresh", "trained", "momentum", "uneven batches"]
+    assert lessons[0].scenario.sgd == lessons[1].scenario.sgd, "what differs is compiled twice"
     for name in ("dampening", "frozen"):
         scenario = replace(runs[name].astype("float64"), steps=(EVERYTHING,) * 3)
         lessons.append(modes.Lesson(scenario, epochs=3))
@@ -255,13 +256,32 @@ def test_program_too_many_is_compiled_where_pytorch_would_quietly_run_eagerly(tr
     assert len(traced) == 2
 
 
-def test_advice_to_round_float32_products_to_ten_bits_is_not_passed_on():
+def test_step_that_would_be_several_programs_is_an_error(traced):
+    def broken(x):
+        torch._dynamo.graph_break()
+        return x + 1
+
+    with pytest.raises(RuntimeError, match="graph_break"):
+        compiled(broken)(torch.zeros(1))
+
+
+def test_with_momentum_the_first_step_alone_is_not_compiled(traced, trained, monkeypatch):
+    steps = []
+    step = torch.optim.SGD.step
+    monkeypatch.setattr(torch.optim.SGD, "step", lambda self: (steps.append(1), step(self)))
+    trained("compile", epochs=4, sgd=MOMENTUM)
+    assert len(steps) == 1
+    assert len(traced) == 1
+
+
+def test_advice_to_round_float32_products_to_ten_bits_is_not_passed_on(recwarn):
     compiled(lambda x: x + 1)
-    # Inductor's words on a GPU that could; any warning would be an error here
+    # Inductor's words on a GPU that could
     advice = "TensorFloat32 tensor cores for float32 matrix multiplication available but not enabled."
     warnings.warn(advice, stacklevel=1)
-    with pytest.raises(UserWarning, match="another"):
-        warnings.warn("another one", stacklevel=1)
+    assert not recwarn.list
+    warnings.warn("another one", stacklevel=1)
+    assert len(recwarn.list) == 1
 
 
 def test_training_without_anything_to_train_fails_in_each_mode_alike(traced, trained):
@@ -396,15 +416,23 @@ def compiler():
     check_compiler.cache_clear()
 
 
-def test_compiled_training_agrees_with_numpy_and_compiling_is_silent(compiler, capfd, monkeypatch):
+def test_compiled_training_agrees_with_numpy_and_compiling_is_silent(compiler, capfd, monkeypatch, tmp_path):
     # one batch size, one set of hyperparameters: each other would be compiled too, for five seconds
     course, lessons = replace(MINI_BATCHES, batch_size=120, lr=proof.LEARNING_RATE), modes.lessons
     plain = lambda *args: [lesson for lesson in lessons(*args) if lesson.scenario.name != "momentum"]  # noqa: E731
     monkeypatch.setattr(proof, "MINI_BATCHES", course)
     monkeypatch.setattr(modes, "lessons", plain)
-    code = run.main(["--mode", "compile", "--epochs", "20", "--dtype", "float32", "--device", "cpu"])
+    report = tmp_path / "report.json"
+    args = ["--epochs", "20", "--dtype", "float32", "--device", "cpu", "--json", str(report)]
+    code = run.main(["--mode", "compile", *args])
     out, err = capfd.readouterr()
     assert code == 0, out
     assert err == ""
     assert ", trained in mode compile" in out
     assert "AGREE" in out
+    in_mode = [check for check in json.loads(report.read_text())["checks"] if "compile" in check["scenario"]]
+    assert {check["scenario"].partition(",")[0] for check in in_mode} == {
+        "fresh",
+        "trained",
+        "uneven batches",
+    }

@@ -52,6 +52,17 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def warn_if_busy(threads: int) -> None:
+    """Say so if other programs leave fewer cores than threads: these then wait for each other at every step."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > available_cores() - threads + 0.5:
+        print(
+            f"note: other programs are running (load {load:.1f} on {available_cores()} cores); "
+            "the times below are theirs, too",
+            file=sys.stderr,
+        )
+
+
 def benchmark(args: argparse.Namespace) -> int:
     """Measure, and report."""
     import torch
@@ -67,6 +78,7 @@ def benchmark(args: argparse.Namespace) -> int:
         raise DeviceNotFoundError(f"--device cuda: PyTorch {torch.__version__} sees none here; use cpu")
     contestants = [*ON_CPU] if args.device == "cpu" else [*ON_CPU, *ON_CUDA]
     rounds = QUICK_ROUNDS if args.quick else args.rounds
+    warn_if_busy(args.threads)
     text = sys.stderr if args.json == "-" else sys.stdout
     measured, cuda = [], {}
     with threads(args.threads):
