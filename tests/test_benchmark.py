@@ -230,8 +230,8 @@ def test_figure_shows_every_library_that_was_measured():
     assert set(shown) >= {contestants.NUMPY, contestants.EAGER, *(one.name for one in ON_CUDA)}
     assert contestants.NERVA not in shown
     assert [tick.get_text() for tick in axes.get_xticklabels()] == [
-        "4-10-3\n120 samples",
-        "784-512-10\n1,024 samples",
+        "4-10-3\nN = 120",
+        "784-512-10\nN = 1,024",
     ]
 
 

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from compare import run as compare_run
+from compare.benchmark import workload
+from compare.benchmark.__main__ import main as benchmark_main
 from compare.bugs.__main__ import main as bugs_main
 from compare.exercise.__main__ import main as exercise_main
 from compare.sweep.__main__ import main as sweep_main
@@ -18,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 MAINS = {
+    "compare.benchmark": benchmark_main,
     "compare.bugs": bugs_main,
     "compare.exercise": exercise_main,
     "compare.run": compare_run.main,
@@ -84,6 +87,9 @@ def test_every_command_works_as_written(tmp_path, monkeypatch, capsys):
             args += ["--epochs", "20"]
         if name == "compare.sweep":
             args += ["--epochs", "20", "--jobs", "1"]
+        if name == "compare.benchmark":
+            monkeypatch.setattr(workload, "WORKLOADS", (workload.Workload((4, 10, 3), 120, epochs=2),))
+            args += ["--device", "cpu"]
         absent = "cuda" in args and not torch.cuda.is_available()
         expected = 3 if absent else 1 if "--inject" in args else 0
         assert MAINS[name](args) == expected, (name, args)

@@ -53,7 +53,7 @@ def available_cores() -> int:
 
 
 def warn_if_busy(threads: int) -> None:
-    """Say so if other programs leave fewer cores than threads: these then wait for each other at every step."""
+    """Say so if other programs leave fewer cores than threads: these then wait for each other."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load > available_cores() - threads + 0.5:
         print(

@@ -58,8 +58,8 @@ def figure(measured: list[Measured], machine: str) -> "Figure":
         )  # fmt: skip
     axes.set(xscale="log", yscale="log", ylabel="seconds for an epoch")
     places = {one.workload.operations: one.workload for one in measured}
-    labels = [f"{'-'.join(map(str, w.sizes))}\n{w.samples:,} samples" for w in places.values()]
-    axes.set_xticks(list(places), labels)
+    labels = [f"{'-'.join(map(str, w.sizes))}\nN = {w.samples:,}" for w in places.values()]
+    axes.set_xticks(list(places), labels, fontsize=9)
     axes.set_xticks([], minor=True)
     axes.grid(color=PALE, linewidth=0.6)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))

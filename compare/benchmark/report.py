@@ -70,11 +70,12 @@ def table(one: Measured) -> str:
         f"{'':34}{'an epoch':>12}   {'half of the rounds':<22}{'x NumPy':>8}{'products':>10}",
     ]
     scale, unit = (1e6, "us") if one.median(NUMPY) < 1e-3 else (1e3, "ms")
+    digits = 2 if one.median(NUMPY) * scale < 10 else 1
     for name in one.seconds:
-        low, high = (f"{value * scale:.1f}" for value in one.quartiles(name))
+        low, high = (f"{value * scale:.{digits}f}" for value in one.quartiles(name))
         share = f"{one.share(name):>10.0%}" if workload.large else ""
         lines.append(
-            f"{name:34}{one.median(name) * scale:>9.1f} {unit}   {f'{low} to {high}':<22}"
+            f"{name:34}{one.median(name) * scale:>9.{digits}f} {unit}   {f'{low} to {high}':<22}"
             f"{one.ratio(name):>8.2f}{share}"
         )
     for why in dict.fromkeys(one.missing.values()):
