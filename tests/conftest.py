@@ -102,6 +102,21 @@ def terminal():
 
 
 @pytest.fixture
+def compare(capsys):
+    """Run ``python -m compare.run`` in this process; return exit code, stdout, stderr."""
+    from compare import run
+
+    def call(*args):
+        try:
+            code = run.main([str(arg) for arg in args])
+        except SystemExit as stop:
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
 def cli(capsys):
     """Run ``main`` of a package and return its exit code, stdout and stderr."""
     from numpy_mlp.__main__ import main as numpy_main

@@ -8,22 +8,8 @@ import numpy as np
 import pytest
 
 import numpy_mlp
-from compare import budget, fuzz, numpy_side, run
+from compare import budget, fuzz, numpy_side
 from compare.budget import Approx, Rounding, grown
-
-
-@pytest.fixture
-def compare(capsys):
-    """Run ``python -m compare.run`` in this process; return exit code, stdout, stderr."""
-
-    def call(*args):
-        try:
-            code = run.main([str(arg) for arg in args])
-        except SystemExit as stop:
-            code = stop.code
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -25,20 +25,6 @@ CPU = torch.device("cpu")
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
 
 
-@pytest.fixture
-def compare(capsys):
-    """Run ``python -m compare.run`` in this process; return exit code, stdout, stderr."""
-
-    def call(*args):
-        try:
-            code = run.main([str(arg) for arg in args])
-        except SystemExit as stop:
-            code = stop.code
-        return code, *capsys.readouterr()
-
-    return call
-
-
 class Recorder(TorchDispatchMode):
     """What a CUDA graph is, on a CPU: operations on fixed tensors, to be run again without any Python."""
 

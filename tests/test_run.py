@@ -11,23 +11,8 @@ import time
 import pytest
 
 import numpy_mlp
-from compare import run
 
 FAST = ["--epochs", "20", "--dtype", "float32"]
-
-
-@pytest.fixture
-def compare(capsys):
-    """Run the command in this process; return exit code, stdout, stderr."""
-
-    def call(*args):
-        try:
-            code = run.main([str(arg) for arg in args])
-        except SystemExit as stop:
-            code = stop.code
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture
