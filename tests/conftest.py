@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 from contextlib import contextmanager, redirect_stderr
 
 import numpy as np
@@ -20,6 +21,11 @@ settings.load_profile("tests")
 # arrays this small gain nothing from threads, and lose much on a busy machine; commands inherit the variable
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # the tests were started in the background of a shell: the commands that they stop would ignore it, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
