@@ -37,21 +37,23 @@ class MLP:
             raise ValueError(f"expected at least two sizes, such as MLP(4, 10, 3), got {sizes}")
         rng = init.generator(seed)
         self.training = True
-        self._names: list[str] = []
+        self._layers: dict[str, Linear | ReLU] = {}
         hidden = len(sizes) - 2
         for i, (in_features, out_features) in enumerate(pairwise(sizes), start=1):
-            self._add(f"fc{i}", Linear(in_features, out_features, rng=rng, dtype=dtype))
+            setattr(self, f"fc{i}", Linear(in_features, out_features, rng=rng, dtype=dtype))
             if i <= hidden:
-                self._add("relu" if hidden == 1 else f"relu{i}", ReLU())
+                setattr(self, "relu" if hidden == 1 else f"relu{i}", ReLU())
 
-    def _add(self, name: str, layer: Linear | ReLU) -> None:
-        self._names.append(name)
-        setattr(self, name, layer)
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a layer also joins the row, or replaces the one of that name, as in PyTorch."""
+        super().__setattr__(name, value)
+        if hasattr(value, "forward"):
+            self._layers[name] = value
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return the logits, (N, features) -> (N, classes): each layer's output is the next one's input."""
-        for name in self._names:
-            x = getattr(self, name).forward(x)
+        for layer in self._layers.values():
+            x = layer.forward(x)
         return x
 
     def backward(self, grad_logits: np.ndarray) -> None:
@@ -60,8 +62,9 @@ class MLP:
         Each layer keeps the gradients of its parameters and hands dL/d(its input) to the layer before it.
         """
         grad: Any = grad_logits
-        for name in self._names[:0:-1]:
-            grad = getattr(self, name).backward(grad)
+        _, *others = self._layers.values()
+        for layer in reversed(others):
+            grad = layer.backward(grad)
         # Nothing stands before the first layer, so nobody asks for its dL/dx; autograd skips it too.
         self.fc1.backward(grad, needs_input_grad=False)
 
@@ -71,8 +74,7 @@ class MLP:
 
     def named_children(self) -> Iterator[tuple[str, Linear | ReLU]]:
         """Yield ("fc1", Linear), ("relu", ReLU), ... in the order of the forward pass."""
-        for name in self._names:
-            yield name, getattr(self, name)
+        yield from self._layers.items()
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield ("fc1.weight", Parameter), ("fc1.bias", Parameter), ... frozen ones too, as PyTorch does."""

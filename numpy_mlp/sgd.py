@@ -64,10 +64,12 @@ class SGD:
     def step(self) -> None:
         """Move every parameter that has a gradient; each line is elementwise, in the parameter's shape."""
         for i, param in enumerate(self.params):
-            if param.grad is None:
-                continue
             # d = g
-            update = -param.grad if self.maximize else param.grad
+            update = param.grad
+            if update is None:
+                continue
+            if self.maximize:
+                update = -update
             if self.weight_decay:
                 # d = d + λ W
                 update = update + self.weight_decay * param.data

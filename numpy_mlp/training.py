@@ -49,22 +49,21 @@ def train(
     model.train()
     criterion = CrossEntropyLoss()
     rng = np.random.default_rng(seed)
-    history = History(losses=np.empty(epochs, x.dtype))
+    history = History(losses=np.zeros(epochs, x.dtype))
     history.keep(0, model.state_dict())
     live: dict[str, SupportsFloat] = {}
     epoch, start = 0, time.perf_counter()
     try:
         with closing(epochs_under_a_bar(epochs, "NumPy", live, progress)) as bar:
             for epoch in bar:
-                epoch_loss = x.dtype.type(0)
                 for x_batch, y_batch in batches(x, y, batch_size, rng):
                     logits = model(x_batch)
                     loss = criterion(logits, y_batch)
                     optimizer.zero_grad()
                     model.backward(criterion.backward())
                     optimizer.step()
-                    epoch_loss += loss * (len(x_batch) / len(x))
-                history.losses[epoch] = live["loss"] = epoch_loss
+                    history.losses[epoch] += loss * (len(x_batch) / len(x))
+                live["loss"] = history.losses[epoch]
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
                     history.keep(epoch + 1, model.state_dict())
     except KeyboardInterrupt:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import numpy_mlp
 import torch_mlp
-from numpy_mlp import MLP, SGD, CrossEntropyLoss, Linear
+from numpy_mlp import MLP, SGD, CrossEntropyLoss, Linear, ReLU
 from torch_mlp.weights import to_torch
 
 SIZES = [(4, 3), (4, 10, 3), (4, 16, 8, 3), (2, 3, 4, 5, 6)]
@@ -44,6 +45,44 @@ def test_one_whole_step_equals_the_numbers_worked_by_hand(dtype, gamma, assert_w
         bound = 3 * gamma(14, dtype)
         assert_within(param.grad, np.array(gradients[name], dtype), bound)
         assert_within(param.data, np.array(weights[name], dtype) - np.array(gradients[name], dtype), bound)
+
+
+def test_layer_that_is_assigned_replaces_the_one_of_its_name_or_joins_the_row_as_in_pytorch():
+    model, expected = MLP(4, 10, 3), torch_mlp.MLP(4, 10, 3)
+    for changed, library in ((model, numpy_mlp), (expected, torch.nn)):
+        changed.fc1 = library.Linear(4, 7)
+        changed.fc2 = library.Linear(7, 5)
+        changed.fc3 = library.Linear(5, 2)
+    assert repr(model) == repr(expected)
+    # small whole numbers: every sum is exact, in any order
+    rng = np.random.default_rng(0)
+    for param, theirs in zip(model.parameters(), expected.parameters(), strict=True):
+        param.data = rng.integers(-3, 4, param.data.shape).astype(np.float32)
+        theirs.data = torch.tensor(param.data)
+    x, grad = (rng.integers(-3, 4, shape).astype(np.float32) for shape in ((5, 4), (5, 2)))
+    logits = expected(torch.tensor(x))
+    np.testing.assert_array_equal(model(x), logits.detach().numpy())
+    model.backward(grad)
+    logits.backward(torch.tensor(grad))
+    for (name, param), theirs in zip(model.named_parameters(), expected.parameters(), strict=True):
+        np.testing.assert_array_equal(param.grad, theirs.grad.numpy(), err_msg=name)
+
+
+def test_any_layer_with_a_forward_pass_of_its_own_takes_part():
+    class Double(ReLU):
+        def forward(self, x):
+            return 2 * x
+
+    class Triple:
+        def forward(self, x):
+            return 3 * x
+
+    model = MLP(2, 2, 2)
+    x = np.ones((1, 2), np.float32)
+    model.relu = Double()
+    model.extra = Triple()
+    np.testing.assert_array_equal(model(x), 3 * model.fc2(2 * model.fc1(x)))
+    assert [name for name, _ in model.named_children()] == ["fc1", "relu", "fc2", "extra"]
 
 
 @given(data=st.data())

@@ -216,8 +216,8 @@ activation_for_mask = Bug(
 
 def forward_with_relu_at_the_end(self: MLP, x: np.ndarray) -> np.ndarray:
     """Return the logits."""
-    for name in self._names:
-        x = getattr(self, name).forward(x)
+    for layer in self._layers.values():
+        x = layer.forward(x)
     # max(0, z)                  (N, classes)
     return np.maximum(x, 0)
 

@@ -70,10 +70,12 @@ gradient_overwritten = Bug(
 def step_uphill(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
@@ -106,10 +108,12 @@ wrong_sign = Bug(
 def step_with_moving_average(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
@@ -138,10 +142,12 @@ momentum_average = Bug(
 def step_without_nesterov(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
@@ -174,10 +180,12 @@ nesterov_ignored = Bug(
 def step_with_dampened_start(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
@@ -206,10 +214,12 @@ dampening_at_first = Bug(
 def step_with_decoupled_decay(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         # W = W - lr λ W
         param.data -= self.lr * self.weight_decay * param.data
         if self.momentum:
@@ -241,10 +251,12 @@ decay_decoupled = Bug(
 def step_without_decay_of_biases(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay and param.data.ndim > 1:
             # d = d + λ W, for matrices
             update = update + self.weight_decay * param.data
@@ -278,10 +290,12 @@ def step_divided_by_samples(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     samples = 120
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
@@ -314,10 +328,12 @@ lr_divided = Bug(
 def step_of_a_name(self: SGD) -> None:
     """Move every parameter that has a gradient."""
     for i, param in enumerate(self.params):
-        if param.grad is None:
-            continue
         # d = g
-        update = -param.grad if self.maximize else param.grad
+        update = param.grad
+        if update is None:
+            continue
+        if self.maximize:
+            update = -update
         if self.weight_decay:
             # d = d + λ W
             update = update + self.weight_decay * param.data
