@@ -31,15 +31,15 @@ from torch_mlp.workers import LOST, WorkerLostError, Workers, last_word
 def data_parallel_step(model: nn.Module, optimizer: torch.optim.SGD, workers: Workers) -> Step:
     """Return a function that trains with this worker's share of a batch.
 
-    It is given the whole batch, and returns this worker's part of the batch's mean loss: over all workers
-    these parts add up to it.
+    It is given the whole batch, and returns the whole batch's mean loss, as the step of a single process
+    does.
     """
     device = next(model.parameters()).device
     replica = DistributedDataParallel(model, device_ids=[device] if device.type == "cuda" else None)
     criterion = nn.CrossEntropyLoss(reduction="sum")
 
     def step(x_batch: torch.Tensor, y_batch: torch.Tensor) -> torch.Tensor:
-        """Train with this worker's share of one batch; return its part of the loss, as it was before."""
+        """Train with this worker's share of one batch; return the batch's loss, as it was before."""
         x, y = (whole.tensor_split(workers.world_size)[workers.rank] for whole in (x_batch, y_batch))
         # 1/N Σ_(n in share r) L_n
         part = criterion(replica(x), y) / len(x_batch)
@@ -47,14 +47,12 @@ def data_parallel_step(model: nn.Module, optimizer: torch.optim.SGD, workers: Wo
         # L_r = R/N Σ_(n in share r) L_n
         (part * workers.world_size).backward()
         optimizer.step()
-        return part.detach()
+        loss = part.detach()
+        # L = Σ_r 1/N Σ_(n in share r) L_n
+        dist.all_reduce(loss)
+        return loss
 
     return step
-
-
-def add_up(parts: torch.Tensor) -> None:
-    """Replace a tensor of each worker by the sum of all of them; every worker must ask for it."""
-    dist.all_reduce(parts)
 
 
 @contextmanager

@@ -8,12 +8,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from numpy_mlp.progress import EVERY
 from numpy_mlp.progress import epochs as epochs_under_a_bar
 from numpy_mlp.weights import History
 from torch_mlp.compiled import Step, compiled_step
 from torch_mlp.data import batches
-from torch_mlp.distributed import add_up, data_parallel_step
+from torch_mlp.distributed import data_parallel_step
 from torch_mlp.graphs import EpochGraphs
 from torch_mlp.mlp import MLP
 from torch_mlp.modes import check_mode
@@ -84,8 +83,6 @@ def train(
     history = History(losses=np.empty(0))
     history.keep(0, to_numpy(model.state_dict()))
     live: dict[str, SupportsFloat] = {}
-    # each worker has its part of the losses: they are added up when they are shown, and at the end
-    added_up, add_up_every = 0, max(1, min(EVERY, epochs // 10))
     epoch, start = 0, time.perf_counter()
     try:
         with closing(epochs_under_a_bar(epochs, "PyTorch", live, progress)) as bar:
@@ -95,11 +92,7 @@ def train(
                 else:
                     for x_batch, y_batch in batches(x, y, batch_size, rng):
                         losses[epoch].add_(run_step(x_batch, y_batch), alpha=len(x_batch) / len(x))
-                if workers is None:
-                    live["loss"] = losses[epoch]
-                elif (epoch + 1) % add_up_every == 0 or epoch + 1 == epochs:
-                    add_up(losses[added_up : epoch + 1])
-                    live["loss"], added_up = losses[epoch], epoch + 1
+                live["loss"] = losses[epoch]
                 if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
                     history.keep(epoch + 1, to_numpy(model.state_dict()))
     except KeyboardInterrupt:
