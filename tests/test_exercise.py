@@ -178,9 +178,9 @@ BROKEN = {
     "CrossEntropyLoss.backward": (
         "cross_entropy.py", "grad_logits = np.exp(log_p) - target", "grad_logits = np.zeros((10**6, 10**6))"
     ),
-    "MLP.forward": ("mlp.py", "x = getattr(self, name).forward(x)", "x = self.forward(x)"),
+    "MLP.forward": ("mlp.py", "x = layer.forward(x)", "x = self.forward(x)"),
     "MLP.backward": ("mlp.py", "        grad: Any = grad_logits", "        exit(3)"),
-    "SGD.step": ("sgd.py", "if param.grad is None:", "if param.grad is None"),
+    "SGD.step": ("sgd.py", "if update is None:", "if param.grad is None"),
     "train's step": ("training.py", "                    optimizer.zero_grad()\n", ""),
     "summary.count": ("summary.py", "    kind = type(layer)", "    while True: pass\n    kind = type(layer)"),
 }  # fmt: skip
@@ -192,7 +192,7 @@ SAID = {
     "ReLU.backward": "AttributeError: 'ReLU' object has no attribute 'masc'\n      in mine/relu.py, line ",
     "log_softmax": "cross_entropy.py has no log_softmax any more",
     "CrossEntropyLoss.backward": "MemoryError: Unable to allocate",
-    "MLP.forward": "RecursionError: maximum recursion depth exceeded\n      in mine/mlp.py, line ",
+    "MLP.forward": "RecursionError: maximum recursion depth exceeded",
     "MLP.backward": "it called exit(3), where a result was to be returned\n      in mine/mlp.py, line ",
     "SGD.step": "SyntaxError: expected ':'\n      in mine/sgd.py, line ",
     "train's step": "array     losses of training up to epoch 10",
