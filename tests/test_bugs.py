@@ -435,7 +435,8 @@ def test_self_test_fails_when_a_gate_is_blind_or_a_correct_network_accused(monke
     accused = replace(bug, equivalent="so they say")
     code, lines = self_test.verdict([self_test.judge(accused)])
     assert code == 4
-    assert any("accused" in line for line in lines)
+    assert lines[0].startswith("mean-forgotten: accused: ")
+    assert lines[1] == "mean-forgotten: named, and nothing is wrong with it"
 
 
 def test_table_has_a_line_for_each_bug_in_markdown():
