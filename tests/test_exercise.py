@@ -229,15 +229,31 @@ def test_wrong_piece_is_named_by_the_bug_lab(broken):
     assert "diagnosis: zero-grad-forgotten" in training
 
 
-def test_layer_that_keeps_something_else_is_right_as_a_whole(tmp_path):
-    folder = solved(
-        tmp_path / "mine",
-        ("relu.py", "self.mask: np.ndarray | None = None", "self.seen = None"),
-        ("relu.py", "self.mask = x > 0 if is_grad_enabled() else None", "self.seen = x.copy()"),
-        ("relu.py", "        if self.mask is None:", "        if self.seen is None:"),
-        ("relu.py", "return grad_output * self.mask", "return helper(grad_output, self.seen)"),
-        ("relu.py", "class ReLU:", "def helper(grad, x):\n    return grad * (x > 0)\n\n\nclass ReLU:"),
-    )
+WITHOUT_MASK = [
+    ("relu.py", "self.mask: np.ndarray | None = None", "self.seen = None"),
+    ("relu.py", "self.mask = x > 0 if is_grad_enabled() else None", "self.seen = x.copy()"),
+    ("relu.py", "        if self.mask is None:", "        if self.seen is None:"),
+    ("relu.py", "return grad_output * self.mask", "return helper(grad_output, self.seen)"),
+    ("relu.py", "class ReLU:", "def helper(grad, x):\n    return grad * (x > 0)\n\n\nclass ReLU:"),
+]
+# no __setattr__ that fills _layers: a list of layers, and the attributes beside it
+WITHOUT_REGISTER = [
+    ("mlp.py", "def __setattr__(self, name: str, value: Any)", "def put(self, name: str, value: Any)"),
+    ("mlp.py", "super().__setattr__(name, value)", "setattr(self, name, value)"),
+    ("mlp.py", "setattr(self, f", "self.put(f"),
+    ("mlp.py", 'setattr(self, "relu"', 'self.put("relu"'),
+    ("mlp.py", "self._layers: dict[str, Linear | ReLU] = {}", "self.row = {}"),
+    *[("mlp.py", "self._layers", "self.row")] * 4,
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [(WITHOUT_MASK, ["ReLU.forward", "ReLU.backward"]), (WITHOUT_REGISTER, ["MLP.forward", "MLP.backward"])],
+    ids=["ReLU", "MLP"],
+)
+def test_class_that_keeps_something_else_is_right_as_a_whole(tmp_path, changes, names):
+    folder = solved(tmp_path / "mine", *changes)
     from compare.exercise.trial import Trial
     from compare.exercise.work import attempt
 
@@ -251,7 +267,7 @@ def test_layer_that_keeps_something_else_is_right_as_a_whole(tmp_path):
             said.append(message["verdict"])
 
     trial = Trial()
-    for piece in PIECES[2:4]:
+    for piece in (piece for piece in PIECES if piece.name in names):
         attempt(trial, folder, piece, 10, Listener())
     assert said[-1] == "done"
     assert said.count("done") == 2

@@ -23,8 +23,8 @@ def transplanted(folder: Path, piece: Piece, *, whole_class: bool = False) -> Mo
     Args:
         folder: The learner's package.
         piece: What to take from it.
-        whole_class: Take all methods of its class: ``forward`` and ``backward`` that keep something else
-            between them than ours can only be right together.
+        whole_class: Take all methods of its class, and no others: ``forward`` and ``backward`` that keep
+            something else between them than ours can only be right together.
 
     Raises:
         MissingPieceError: the file or the function is gone.
@@ -47,6 +47,9 @@ def transplanted(folder: Path, piece: Piece, *, whole_class: bool = False) -> Mo
         # what our class lacks are helpers of the learner's own
         if key == name or key not in vars(our_class) or (whole_class and inspect.isfunction(value)):
             setattr(our_class, key, rebound(value, scope))
+    for key, value in list(vars(our_class).items()):
+        if whole_class and inspect.isfunction(value) and key not in vars(their_class):
+            delattr(our_class, key)
     return package
 
 
