@@ -192,7 +192,7 @@ SAID = {
     "ReLU.backward": "AttributeError: 'ReLU' object has no attribute 'masc'\n      in mine/relu.py, line ",
     "log_softmax": "cross_entropy.py has no log_softmax any more",
     "CrossEntropyLoss.backward": "MemoryError: Unable to allocate",
-    "MLP.forward": "RecursionError: maximum recursion depth exceeded",
+    "MLP.forward": "RecursionError: maximum recursion depth exceeded ... \n      in mine/mlp.py, line ",
     "MLP.backward": "it called exit(3), where a result was to be returned\n      in mine/mlp.py, line ",
     "SGD.step": "SyntaxError: expected ':'\n      in mine/sgd.py, line ",
     "train's step": "array     losses of training up to epoch 10",
@@ -212,7 +212,7 @@ def broken(tmp_path_factory):
 @pytest.mark.parametrize("name", SAID)
 def test_each_breakage_gives_its_own_paragraph(broken, name):
     (paragraph,) = re.findall(rf"^wrong            {re.escape(name)}\n((?:    .*\n)+)", broken, re.MULTILINE)
-    assert SAID[name] in paragraph
+    assert all(part in paragraph for part in SAID[name].split(" ... "))
 
 
 def test_broken_pieces_hide_neither_a_right_one_nor_each_other(broken):
@@ -236,7 +236,7 @@ WITHOUT_MASK = [
     ("relu.py", "return grad_output * self.mask", "return helper(grad_output, self.seen)"),
     ("relu.py", "class ReLU:", "def helper(grad, x):\n    return grad * (x > 0)\n\n\nclass ReLU:"),
 ]
-# no __setattr__ that fills _layers: a list of layers, and the attributes beside it
+# a method of its own puts the layers into the row, not __setattr__
 WITHOUT_REGISTER = [
     ("mlp.py", "def __setattr__(self, name: str, value: Any)", "def put(self, name: str, value: Any)"),
     ("mlp.py", "super().__setattr__(name, value)", "setattr(self, name, value)"),

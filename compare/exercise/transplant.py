@@ -47,9 +47,10 @@ def transplanted(folder: Path, piece: Piece, *, whole_class: bool = False) -> Mo
         # what our class lacks are helpers of the learner's own
         if key == name or key not in vars(our_class) or (whole_class and inspect.isfunction(value)):
             setattr(our_class, key, rebound(value, scope))
-    for key, value in list(vars(our_class).items()):
-        if whole_class and inspect.isfunction(value) and key not in vars(their_class):
-            delattr(our_class, key)
+    if whole_class:
+        for key, value in list(vars(our_class).items()):
+            if inspect.isfunction(value) and key not in vars(their_class):
+                delattr(our_class, key)
     return package
 
 
