@@ -10,47 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from compare.budget import Approx
+from compare.rounding import Approx
 from compare.trace import Trace, formula_of, gate_of
+
+DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on one array, or on one fact.
-
-    Attributes:
-        scenario: What was run.
-        gate: Which part of the proof it belongs to.
-        dtype: The arithmetic.
-        device: Where PyTorch ran.
-        tensor: The array's name in the trace.
-        status: ``"pass"`` or ``"fail"``.
-        shape: The array's shape; None for a fact.
-        max_abs: The largest distance.
-        max_ulp: The largest distance in units in the last place.
-        budget_used: The largest distance as a share of what is allowed there; 1 is the limit.
-        worst_index: Where that is.
-        numpy: NumPy's value there, or what is wrong with its array.
-        torch: PyTorch's (or another referee's).
-        closer: Which of the two lies nearer to the float64 value: "numpy", "torch" or "equal".
-        formula: How the array is computed.
-    """
+    """The verdict on one array of a trace, or on one fact, and where it stands."""
 
     scenario: str
     gate: str
     dtype: str
     device: str
     tensor: str
-    status: str
+    status: str  # "pass" or "fail"
     shape: tuple[int, ...] | None = None
-    max_abs: float | None = None
-    max_ulp: float | None = None
-    budget_used: float | None = None
-    worst_index: tuple[int, ...] | None = None
-    numpy: Any = None
-    torch: Any = None
-    closer: str | None = None
+    max_abs: float | None = None  # the largest distance
+    max_ulp: float | None = None  # the same in units in the last place
+    budget_used: float | None = None  # the largest distance as a fraction of what is allowed; 1 is the limit
+    worst_index: tuple[int, ...] | None = None  # of that; in a training, of the first that leaves its budget
+    numpy: Any = None  # NumPy's value there, or what is wrong with its array
+    torch: Any = None  # PyTorch's, or that of the second of ``sides``
+    closer: str | None = None  # "numpy", "torch" or "equal": which lies nearer to the float64 value
     formula: str = ""
+    epoch: int | None = None  # of a training, after which that place is
+    sides: tuple[str, str] = ("NumPy", "PyTorch")
+    form: bool = False  # only the form is checked: a text, an optional argument, the words of an error
+    update_ratio: float | None = None  # how many times the exact update that epoch has made there
 
     @property
     def passed(self) -> bool:
@@ -58,99 +46,116 @@ class Check:
         return self.status == "pass"
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """How far apart two arrays may be, entry by entry."""
+
+    distance: np.ndarray | float = 0.0  # one number, or an array of their shape; 0 means bit for bit
+    value: np.ndarray | None = None  # the float64 value, if it is known
+    first_epoch: int | None = None  # of a training, whose epochs are counted by the first axis
+    against: str = ""  # who computed the other side, if not the context's second: ``value`` is compared
+    form: bool = False  # whether the entry is a matter of form, which changes no number
+    before: np.ndarray | None = None  # the entries before the epoch, for the ratio of the two updates
+
+
+EXACT, FORM = Allowed(), Allowed(form=True)
+Budget = Mapping[str, Allowed]
+
+
+def two_sided(run: Mapping[str, Approx]) -> dict[str, Allowed]:
+    """Return the budget of two correct implementations, each within E of the exact value: 2 E."""
+    return {name: Allowed(2 * array.error, array.value) for name, array in run.items()}
+
+
 def agree(checks: Iterable[Check]) -> bool:
-    """Tell whether all checks pass; a comparison of nothing does not agree."""
+    """Return whether all checks pass; a comparison of nothing does not agree."""
     statuses = [check.passed for check in checks]
     return bool(statuses) and all(statuses)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a check stands: what was run, in which gate, with which arithmetic, on which device."""
+class CheckContext:
+    """Where a check stands: what was run, in which gate, with which arithmetic, on which device.
+
+    An empty gate means that of each array by its name: a step's arrays belong to forward, backward or update.
+    """
 
     scenario: str
     gate: str
     dtype: str
     device: str = "cpu"
+    sides: tuple[str, str] = ("NumPy", "PyTorch")
 
-    def fact(self, tensor: str, numpy: object, torch: object, formula: str = "") -> Check:
+    def on(self, device: object) -> "CheckContext":
+        """Return the same context on a device."""
+        return replace(self, device=str(device))
+
+    def compare(self, ours: Trace, theirs: Trace, budget: Budget) -> list[Check]:
+        """Compare two traces, entry by entry, in the order of the budget.
+
+        An entry that the budget expects and a side lacks is a failure, and so is one outside of the budget.
+        """
+        unexpected = sorted((ours.keys() | theirs.keys()) - budget.keys())
+        return [self._entry(name, ours, theirs, budget.get(name)) for name in (*budget, *unexpected)]
+
+    def _entry(self, name: str, ours: Trace, theirs: Trace, allowed: Allowed | None) -> Check:
+        context = replace(self, gate=self.gate or gate_of(name))
+        if allowed is not None and allowed.against:
+            context = replace(context, sides=(self.sides[0], allowed.against))
+        if allowed is None or name not in ours or name not in theirs:
+            there = "present" if allowed else "unexpected"
+            found = [
+                there if name in trace else f"missing ({trace.failure})" if trace.failure else "missing"
+                for trace in (ours, theirs)
+            ]
+            check = context._check(name, "fail", numpy=found[0], torch=found[1])
+        elif isinstance(ours[name], np.ndarray) and isinstance(theirs[name], np.ndarray):
+            check = context.arrays(name, ours[name], theirs[name], allowed)
+        else:
+            check = context.fact(name, ours[name], theirs[name])
+        return replace(check, form=allowed is not None and allowed.form)
+
+    def fact(self, tensor: str, numpy: object, torch: object) -> Check:
         """Compare two facts that must be equal, such as names or counts."""
         status = "pass" if type(numpy) is type(torch) and numpy == torch else "fail"
-        return self._check(tensor, status, numpy=numpy, torch=torch, formula=formula)
+        return self._check(tensor, status, numpy=numpy, torch=torch)
 
-    def arrays(
-        self,
-        tensor: str,
-        numpy: np.ndarray,
-        torch: np.ndarray,
-        allowed: np.ndarray | float,
-        reference: np.ndarray | None = None,
-    ) -> Check:
-        """Compare two arrays: they agree where |numpy - torch| <= allowed, for every entry.
-
-        Args:
-            tensor: The name.
-            numpy: NumPy's array.
-            torch: PyTorch's, or another referee's.
-            allowed: How far apart entries may be; its shape is that of the arrays, or one number.
-            reference: The float64 value, for ``closer``.
-        """
-        if wrong := what_is_wrong(numpy, torch):
-            return self._check(
-                tensor, "fail", shape=numpy.shape, numpy=wrong[0], torch=wrong[1], formula=formula_of(tensor)
-            )
+    def arrays(self, tensor: str, numpy: np.ndarray, torch: np.ndarray, allowed: Allowed = EXACT) -> Check:
+        """Compare two arrays: they agree where |numpy - torch| <= what is allowed, for every entry."""
+        if wrong := incomparable(numpy, torch):
+            return self._check(tensor, "fail", shape=numpy.shape, numpy=wrong[0], torch=wrong[1])
         a, b = numpy.astype(np.float64), torch.astype(np.float64)
+        if allowed.against and allowed.value is not None:
+            b = allowed.value
         distance = np.abs(a - b)
         with np.errstate(divide="ignore", invalid="ignore"):
-            used = np.where(distance == 0, 0, distance / allowed)
-        index = np.unravel_index(int(used.argmax()), used.shape)
+            used = np.where(distance == 0, 0, distance / allowed.distance)
+            index = worst_index(used, in_time=allowed.first_epoch is not None)
+            start = None if allowed.before is None else allowed.before[index]
+            # infinity where only a has moved
+            update_ratio = None if start is None else float((a[index] - start) / (b[index] - start))
         larger = np.maximum(np.abs(numpy), np.abs(torch))
         spacing = np.spacing(larger) if larger.dtype.kind == "f" else 1
         closer = None
-        if reference is not None:
-            errors = (float(np.abs(a - reference).max()), float(np.abs(b - reference).max()))
+        if allowed.value is not None and not allowed.against:
+            errors = (float(np.abs(a - allowed.value).max()), float(np.abs(b - allowed.value).max()))
             closer = "equal" if errors[0] == errors[1] else "numpy" if errors[0] < errors[1] else "torch"
         return self._check(
-            tensor,
-            "pass" if used[index] <= 1 else "fail",
-            shape=numpy.shape,
-            max_abs=float(distance.max()),
-            max_ulp=float((distance / spacing).max()),
-            budget_used=float(used[index]),
-            worst_index=tuple(int(i) for i in index),
-            numpy=float(a[index]),
-            torch=float(b[index]),
-            closer=closer,
-            formula=formula_of(tensor),
-        )
-
-    def traces(self, numpy: Trace, torch: Trace, budget: Mapping[str, Approx]) -> list[Check]:
-        """Compare two traces, array by array in the order of computation; the gate is each array's own.
-
-        An array that the budget expects and a side lacks is a failure; so is one that nobody expects.
-        """
-        checks = []
-        for name in [*budget, *sorted((numpy.keys() | torch.keys()) - budget.keys())]:
-            place = replace(self, gate=gate_of(name))
-            if name in budget and name in numpy and name in torch:
-                allowed = 2 * budget[name].error
-                checks.append(place.arrays(name, numpy[name], torch[name], allowed, budget[name].value))
-                continue
-            there = "present" if name in budget else "unexpected"
-            found = [
-                there if name in trace else f"missing ({trace.failure})" if trace.failure else "missing"
-                for trace in (numpy, torch)
-            ]
-            checks.append(
-                place._check(name, "fail", numpy=found[0], torch=found[1], formula=formula_of(name))
-            )
-        return checks
+            tensor, "pass" if used[index] <= 1 else "fail", shape=numpy.shape,
+            max_abs=float(distance.max()), max_ulp=float((distance / spacing).max()),
+            budget_used=float(used[index]), worst_index=index,
+            numpy=a[index].item(), torch=b[index].item(), closer=closer, update_ratio=update_ratio,
+            epoch=None if allowed.first_epoch is None else allowed.first_epoch + index[0],
+        )  # fmt: skip
 
     def _check(self, tensor: str, status: str, **more: Any) -> Check:
-        return Check(self.scenario, self.gate, self.dtype, self.device, tensor, status, **more)
+        return Check(
+            self.scenario, self.gate, self.dtype, self.device, tensor, status,
+            formula=formula_of(tensor), sides=self.sides, **more,
+        )  # fmt: skip
 
 
-def what_is_wrong(a: np.ndarray, b: np.ndarray) -> tuple[str, str] | None:
+def incomparable(a: np.ndarray, b: np.ndarray) -> tuple[str, str] | None:
     """Return what keeps two arrays from being compared at all, one text for each side, or None."""
     if a.shape != b.shape:
         return f"shape {a.shape}", f"shape {b.shape}"
@@ -158,17 +163,28 @@ def what_is_wrong(a: np.ndarray, b: np.ndarray) -> tuple[str, str] | None:
         return f"dtype {a.dtype}", f"dtype {b.dtype}"
     if a.size == 0:
         return "empty", "empty"
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        texts = ["finite" if np.isfinite(side).all() else "NaN or infinity" for side in (a, b)]
-        return texts[0], texts[1]
-    return None
+    left, right = ("finite" if np.isfinite(side).all() else "NaN or infinity" for side in (a, b))
+    return None if left == right == "finite" else (left, right)
+
+
+def worst_index(used: np.ndarray, *, in_time: bool) -> tuple[int, ...]:
+    """Return where most of a budget was used; along a training, where it was first exceeded."""
+    if in_time and (used > 1).any():
+        first = int((used > 1).reshape(len(used), -1).any(axis=1).argmax())
+        return first, *worst_index(used[first], in_time=False)
+    return tuple(int(i) for i in np.unravel_index(int(used.argmax()), used.shape))
 
 
 def first_divergence(checks: Iterable[Check]) -> Check | None:
-    """Return the first check that fails.
+    """Return the first check that fails: of a training, in its first epoch; a number before a matter of form.
 
-    Gates run in an order in which causes come before symptoms, except that forward, backward and update are
-    gates of the same runs: among those, the first scenario counts, and in it the first array computed. The
-    checks must come scenario by scenario for that, as ``traces`` returns them.
+    Checks come in the order of the gates, causes before symptoms; forward, backward and update are gates of
+    the same runs: there the first scenario counts, and in it the first array computed.
     """
-    return next((check for check in checks if not check.passed), None)
+    every = [check for check in checks if not check.passed]
+    failed = [check for check in every if not check.form] or every
+    if not failed or failed[0].epoch is None:
+        return failed[0] if failed else None
+    place = failed[0].scenario, failed[0].gate, failed[0].dtype, failed[0].device, failed[0].sides
+    same = [c for c in failed if (c.scenario, c.gate, c.dtype, c.device, c.sides) == place]
+    return min((c for c in same if c.epoch is not None), key=lambda check: check.epoch or 0)

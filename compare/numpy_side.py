@@ -1,7 +1,7 @@
-"""Run a scenario with the network by hand, and write down every array on the way."""
+"""Run a scenario with a NumPy package, and record every array on the way."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -9,40 +9,61 @@ from unittest.mock import patch
 import numpy as np
 
 import numpy_mlp
-from compare.scenario import Scenario
-from compare.trace import Trace, moment
+from compare.scenario import Scenario, TrainingSettings
+from compare.trace import Trace, step_suffix
+from numpy_mlp.shared.history import History
 
 
 def build(
     sizes: tuple[int, ...], weights: dict[str, np.ndarray], package: ModuleType = numpy_mlp
 ) -> numpy_mlp.MLP:
-    """Return a network with copies of these weights, in their dtype.
-
-    ``package`` is numpy_mlp, or any package with the same names.
-    """
+    """Return a network of a package with numpy_mlp's names: with copies of the weights, in their dtype."""
     model: numpy_mlp.MLP = package.MLP(*sizes, seed=0, dtype=weights["fc1.weight"].dtype.type)
-    model.load_state_dict(weights)
+    # copies: a package that keeps what it is given must not change the scenario
+    model.load_state_dict({name: data.copy() for name, data in weights.items()})
     return model
 
 
-def run(scenario: Scenario, package: ModuleType = numpy_mlp) -> Trace:
-    """Return the trace of a scenario.
-
-    An error in the network ends the trace, which keeps what came before it and the error's text.
-    """
+def recorded(record: Callable[[Trace], None]) -> Trace:
+    """Return a trace that ``record`` fills; an error ends it, and it keeps what came before the error."""
     trace = Trace()
     try:
-        fill(trace, scenario, package)
-    except Exception as error:
-        trace.failure = f"{type(error).__name__}: {error}"
+        record(trace)
+    except MemoryError:  # an accident of the machine, and no verdict on the network
+        raise
+    except (Exception, SystemExit) as error:
+        trace.error = error
     return trace
+
+
+def run(scenario: Scenario, package: ModuleType = numpy_mlp) -> Trace:
+    """Return the trace of a scenario."""
+    return recorded(lambda trace: fill(trace, scenario, package))
+
+
+def trainer(
+    scenario: Scenario, settings: TrainingSettings, package: ModuleType = numpy_mlp, **sgd: Any
+) -> Callable[[int], History]:
+    """Return a function that trains a network on, for so many epochs; ``sgd``: arguments besides lr."""
+    model = build(scenario.sizes, scenario.weights, package)
+    optimizer = package.SGD(model.parameters(), **{"lr": settings.lr, **sgd})
+    # copies: a training that changes its samples must not change the scenario
+    x, y = np.array(scenario.x), np.array(scenario.y)
+    return lambda epochs: package.train(
+        model, optimizer, x, y, epochs=epochs, batch_size=settings.batch_size, seed=settings.seed,
+        snapshot_every=settings.snapshot_every,
+    )  # fmt: skip
+
+
+def train(scenario: Scenario, settings: TrainingSettings, *args: Any, **options: Any) -> History:
+    """Train a network from the scenario's weights, all epochs in one go; see ``trainer``."""
+    return trainer(scenario, settings, *args, **options)(settings.epochs)
 
 
 def fill(trace: Trace, scenario: Scenario, package: ModuleType) -> None:
     """Run a scenario, and add its arrays to a trace as they come.
 
-    The model runs as it is: ``model(x)`` and ``model.backward(...)``. Its layers are listened to from
-    outside, each ``forward`` and ``backward`` wrapped for the duration of a step.
+    The model runs as it is; each layer's ``forward`` and ``backward`` is wrapped for the duration of a step.
     """
     model = build(scenario.sizes, scenario.weights, package)
     for name, param in model.named_parameters():
@@ -52,46 +73,47 @@ def fill(trace: Trace, scenario: Scenario, package: ModuleType) -> None:
     for step, index in enumerate(scenario.steps, start=1):
         # copies: a layer that changes its input must not change the scenario
         x, y = np.array(scenario.x[index]), np.array(scenario.y[index])
-        with ExitStack() as listening:
-            for name, layer in model.named_children():
-                heard = listen_forward(layer.forward, trace, name + moment(step))
-                listening.enter_context(patch.object(layer, "forward", heard))
+        with wrapped(model, "forward", recorded_forward, trace, step_suffix(step)):
             logits = model(x)
-        trace["loss" + moment(step)] = np.array(criterion(logits, y))
+        loss: Any = criterion(logits, y)
+        # a Python float has no dtype
+        trace["loss" + step_suffix(step)] = np.array(loss, scenario.dtype if type(loss) is float else None)
         optimizer.zero_grad()
         for backward_pass in range(1, scenario.backward_passes + 1):
-            when = moment(step, backward_pass)
-            with ExitStack() as listening:
-                for name, layer in model.named_children():
-                    heard = listen_backward(layer, trace, name, when)
-                    listening.enter_context(patch.object(layer, "backward", heard))
+            with wrapped(model, "backward", recorded_backward, trace, step_suffix(step, backward_pass)):
                 model.backward(criterion.backward())
         optimizer.step()
         for name, param in model.named_parameters():
             trace[f"{name} after step {step}"] = np.array(param.data)
 
 
-def listen_forward(
-    forward: Callable[[np.ndarray], np.ndarray], trace: Trace, name: str
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Wrap a layer's ``forward`` so that its output is written down."""
+@contextmanager
+def wrapped(model: Any, method: str, wrap: Callable[..., Any], *args: Any) -> Iterator[None]:
+    """Let ``wrap(layer, name, *args)`` stand in for a method of each layer, for the duration of a step."""
+    with ExitStack() as stack:
+        for name, layer in model.named_children():
+            stack.enter_context(patch.object(layer, method, wrap(layer, name, *args)))
+        yield
 
-    def heard(x: np.ndarray) -> np.ndarray:
-        """Call the layer's own, and keep a copy of what it returns."""
+
+def recorded_forward(layer: Any, name: str, trace: Trace, suffix: str) -> Callable[..., Any]:
+    """Return a layer's ``forward`` that puts a copy of its output into the trace."""
+    forward = layer.forward
+
+    def recording(x: np.ndarray) -> Any:
         output = forward(x)
-        trace[name] = np.array(output)
+        trace[name + suffix] = np.array(output)
         return output
 
-    return heard
+    return recording
 
 
-def listen_backward(layer: Any, trace: Trace, name: str, when: str) -> Callable[..., Any]:
-    """Wrap a layer's ``backward``: write down what it is given, then the gradients of its parameters."""
+def recorded_backward(layer: Any, name: str, trace: Trace, suffix: str) -> Callable[..., Any]:
+    """Return a layer's ``backward`` that records its argument, then the gradients of the parameters."""
     backward = layer.backward
 
-    def heard(grad_output: np.ndarray, **options: bool) -> Any:
-        """Keep a copy of the gradient, call the layer's own, and keep copies of what it accumulated."""
-        trace[f"dL/d{name}{when}"] = np.array(grad_output)
+    def recording(grad_output: np.ndarray, **options: bool) -> Any:
+        trace[f"dL/d{name}{suffix}"] = np.array(grad_output)
         try:
             return backward(grad_output, **options)
         finally:
@@ -99,6 +121,6 @@ def listen_backward(layer: Any, trace: Trace, name: str, when: str) -> Callable[
             for kind in ("weight", "bias"):
                 param = getattr(layer, kind, None)
                 if param is not None and param.grad is not None:
-                    trace[f"dL/d{name}.{kind}{when}"] = np.array(param.grad)
+                    trace[f"dL/d{name}.{kind}{suffix}"] = np.array(param.grad)
 
-    return heard
+    return recording

@@ -7,34 +7,49 @@ a later step or of a second backward pass say so behind their name.
 """
 
 import re
+from typing import Any
 
-import numpy as np
-
-
-class Trace(dict[str, np.ndarray]):
-    """Arrays by name, in the order of computation.
-
-    Attributes:
-        failure: What stopped the run before its end, if anything did: then the arrays after it are missing.
-    """
-
-    failure = ""
+from numpy_mlp.shared.history import History
 
 
-UPDATE = "W = W - lr d, with d = dL/dW plus weight decay and momentum, if any"
+class Trace(dict[str, Any]):
+    """Arrays by name, in the order of computation; what is no array (a text, a count) is a fact."""
+
+    error: BaseException | None = None  # what stopped the run: the arrays after it are missing
+    history: History | None = None  # the training that the arrays come from, if they come from one
+    epochs: range = range(0)  # which of its epochs they cover
+    first_epoch: int = 0  # the one that ``history`` begins with
+
+    @property
+    def failure(self) -> str:
+        """The error in words, or nothing."""
+        return f"{type(self.error).__name__}: {self.error}" if self.error else ""
 
 
-def moment(step: int, backward_pass: int = 1) -> str:
+def step_suffix(step: int, backward_pass: int = 1) -> str:
     """Return what stands behind a name: nothing for the first step and pass."""
-    text = f" (step {step})" if step > 1 else ""
-    return text + (f" (pass {backward_pass})" if backward_pass > 1 else "")
+    return (f" (step {step})" if step > 1 else "") + (f" (pass {backward_pass})" if backward_pass > 1 else "")
 
 
 def gate_of(name: str) -> str:
-    """Return the gate that an array belongs to."""
+    """Return the gate that an array of a step belongs to."""
     if " after step " in name:
         return "update"
     return "backward" if name.startswith(("dL/d", "average of dL/d")) else "forward"
+
+
+UPDATE = "W = W - lr d, with d = dL/dW plus weight decay and momentum, if any"
+FORMULAS = {
+    r".* after (step|epochs)": UPDATE,
+    r"average of dL/d": "g = sum over r of (n_r / N) g_r, for shards of n_r out of N samples",
+    r"dL/dfc\d+\.weight": "dL/dW = (dL/dy)^T x",
+    r"dL/dfc\d+\.bias": "dL/db = sum over n of dL/dy",
+    r"dL/dfc\d+": "dL/dx = dL/dy * [x > 0] of the ReLU that follows; at the end (softmax - onehot) / N",
+    r"dL/drelu": "dL/dx = dL/dy W of the Linear that follows",
+    r"fc\d+": "y = x W^T + b",
+    r"relu": "y = max(0, x)",
+    r"loss": "L = -1/N sum over n of log softmax(z)[n, y[n]]",
+}
 
 
 def formula_of(name: str) -> str:
@@ -43,15 +58,4 @@ def formula_of(name: str) -> str:
     >>> formula_of("dL/dfc2.weight (step 3)")
     'dL/dW = (dL/dy)^T x'
     """
-    patterns = {
-        r".* after step": UPDATE,
-        r"average of dL/d": "g = sum over r of (n_r / N) g_r, for shares of n_r out of N samples",
-        r"dL/dfc\d+\.weight": "dL/dW = (dL/dy)^T x",
-        r"dL/dfc\d+\.bias": "dL/db = sum over n of dL/dy",
-        r"dL/dfc\d+": "dL/dx = dL/dy * [x > 0] of the ReLU that follows; at the end (softmax - onehot) / N",
-        r"dL/drelu": "dL/dx = dL/dy W of the Linear that follows",
-        r"fc\d+": "y = x W^T + b",
-        r"relu": "y = max(0, x)",
-        r"loss": "L = -1/N sum over n of log softmax(z)[n, y[n]]",
-    }
-    return next((formula for pattern, formula in patterns.items() if re.match(pattern, name)), "")
+    return next((formula for pattern, formula in FORMULAS.items() if re.match(pattern, name)), "")

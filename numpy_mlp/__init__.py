@@ -2,8 +2,10 @@
 
 Read the files in this order; each holds one idea, equation first:
 
-    parameter.py, init.py, linear.py, relu.py, cross_entropy.py, mlp.py, sgd.py, training.py,
-    no_grad.py, inference.py, summary.py, parallel.py
+    parameter.py, linear.py, relu.py, cross_entropy.py, mlp.py, sgd.py, training.py: the whole of it;
+    init.py, no_grad.py, inference.py, summary.py, parallel.py, data.py: what stands around it.
+
+``shared/`` holds what is no part of the lesson: weights files, histories, bars, commands, pictures.
 
 ``import numpy_mlp`` loads NumPy alone, and no more of it than ``import numpy`` does: scikit-learn, tqdm and
 even ``numpy.random`` are imported when they are used (so the types of generators stand in quotes).
@@ -15,13 +17,13 @@ from numpy_mlp.inference import accuracy, predict, predict_logits, predict_proba
 from numpy_mlp.linear import Linear
 from numpy_mlp.mlp import MLP
 from numpy_mlp.no_grad import no_grad
-from numpy_mlp.parallel import average_gradients, shares
+from numpy_mlp.parallel import average_gradients, shards, shares
 from numpy_mlp.parameter import Parameter
 from numpy_mlp.relu import ReLU
 from numpy_mlp.sgd import SGD
+from numpy_mlp.shared.weights import load_weights, save_weights
 from numpy_mlp.summary import summarize
 from numpy_mlp.training import train
-from numpy_mlp.weights import load_weights, save_weights
 
 __all__ = [
     "MLP",
@@ -39,6 +41,7 @@ __all__ = [
     "predict_logits",
     "predict_proba",
     "save_weights",
+    "shards",
     "shares",
     "summarize",
     "train",

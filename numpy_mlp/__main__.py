@@ -7,27 +7,29 @@ from pathlib import Path
 
 import numpy as np
 
-from numpy_mlp.cli import flags, pictures, reports, run
-from numpy_mlp.cli.folder import write_training
-from numpy_mlp.cli.saved_run import ForwardPass
 from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import load_dataset
 from numpy_mlp.inference import accuracy, predict_logits, predict_proba
 from numpy_mlp.mlp import MLP
 from numpy_mlp.no_grad import no_grad
 from numpy_mlp.sgd import SGD
+from numpy_mlp.shared.cli import arguments, reports, run
+from numpy_mlp.shared.cli.folder import write_training
+from numpy_mlp.shared.cli.parser import parser
+from numpy_mlp.shared.cli.plotting import plot_command, stats_command
+from numpy_mlp.shared.cli.saved_run import ForwardPass
+from numpy_mlp.shared.weights import Checkpoint, load_weights, save_weights
 from numpy_mlp.summary import summarize
 from numpy_mlp.training import train
-from numpy_mlp.weights import Checkpoint, load_weights, save_weights
 
 
 def train_command(args: argparse.Namespace) -> int:
-    """Train a network, report, and save it where ``--weights`` says."""
-    dtype = flags.numpy_dtype(args.dtype)
+    """Train a network, report, and save it where the flags say."""
+    dtype = arguments.numpy_dtype(args.dtype)
     dataset = load_dataset(args.dataset, dtype=dtype)
-    model = MLP(*flags.layer_sizes(args, dataset), seed=args.seed, dtype=dtype)
-    optimizer = SGD(model.parameters(), **flags.sgd_arguments(args))
-    # a training that diverges says so below, once, instead of in NumPy's warnings
+    model = MLP(*arguments.layer_sizes(args, dataset), seed=args.seed, dtype=dtype)
+    optimizer = SGD(model.parameters(), **arguments.sgd_arguments(args))
+    # a diverged training is reported below, once, instead of by NumPy's warnings
     with np.errstate(over="ignore", invalid="ignore"):
         history = train(
             model,
@@ -42,7 +44,7 @@ def train_command(args: argparse.Namespace) -> int:
         train_accuracy = accuracy(model, dataset.x_train, dataset.y_train)
         test_accuracy = accuracy(model, dataset.x_test, dataset.y_test)
     reports.warn_of_divergence(history)
-    trained = flags.checkpoint("numpy", args, dataset, history)
+    trained = arguments.checkpoint("numpy", args, dataset, history)
     print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
     if args.weights:
         save_weights(args.weights, trained)
@@ -65,16 +67,16 @@ def summary_command(args: argparse.Namespace) -> int:
     if args.weights:
         model = restore(load_weights(args.weights))
     else:
-        sizes = flags.layer_sizes(args, load_dataset(args.dataset))
-        model = MLP(*sizes, seed=args.seed, dtype=flags.numpy_dtype(args.dtype))
-    features = model.fc1.weight.data.shape[1]
+        sizes = arguments.layer_sizes(args, load_dataset(args.dataset))
+        model = MLP(*sizes, seed=args.seed, dtype=arguments.numpy_dtype(args.dtype))
+    features = model.fc1.weight.shape[1]
     input_size = (features,) if args.style == "torchsummary" else (args.batch_size, features)
     print(summarize(model, input_size, tuple(args.columns), args.style))
     return 0
 
 
 def predict_command(args: argparse.Namespace) -> int:
-    """Name one sample, or count the right answers on the test samples."""
+    """Print one sample's class, or how many of the test samples are right."""
     trained = load_weights(args.weights)
     model = restore(trained)
     if args.values:
@@ -89,7 +91,7 @@ def predict_command(args: argparse.Namespace) -> int:
 
 
 def forward_pass(trained: Checkpoint) -> ForwardPass:
-    """Lend this package's forward pass to the pictures: the network of a checkpoint, in float64."""
+    """Return this package's forward pass for the pictures: the network of a checkpoint, in float64."""
     model = MLP(*trained.sizes, dtype=np.float64)
     criterion = CrossEntropyLoss()
 
@@ -118,13 +120,13 @@ def forward_pass(trained: Checkpoint) -> ForwardPass:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that ``argv`` names and return its exit code."""
-    args = flags.parser("numpy_mlp", with_device=False).parse_args(argv)
+    args = parser("numpy_mlp", with_device=False).parse_args(argv)
     commands = {
         "train": train_command,
         "summary": summary_command,
         "predict": predict_command,
-        "plot": lambda args: pictures.plot_command(args, forward_pass),
-        "stats": pictures.stats_command,
+        "plot": lambda args: plot_command(args, forward_pass),
+        "stats": stats_command,
     }
     return run(lambda: commands[args.command](args))
 

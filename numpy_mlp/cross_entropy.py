@@ -39,13 +39,6 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return np.exp(log_softmax(logits))
 
 
-def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return onehot(y), (N,) -> (N, C): True at each sample's label, False elsewhere."""
-    # onehot[n, c] = [y[n] = c]      (C, 1) == (N,) -> (C, N), turned to (N, C)
-    target: np.ndarray = (np.arange(classes)[:, None] == labels).T
-    return target
-
-
 class CrossEntropyLoss:
     """The negative log-likelihood of the labels under softmax(logits), averaged or summed over the batch."""
 
@@ -68,15 +61,10 @@ class CrossEntropyLoss:
             TypeError: the labels are not whole numbers.
         """
         check_labels(logits, labels)
-        log_p, target = log_softmax(logits), one_hot(labels, logits.shape[1])
-        # log p[n, y[n]]             onehot(y) picks (N,) out of (N, C); both are stored class after class
-        picked = log_p.T[target.T]
-        if len(picked) < len(labels):
-            highest = logits.shape[1] - 1
-            raise ValueError(f"expected labels from 0 to {highest}, got {labels.min()} to {labels.max()}")
-        self.saved = (log_p, target) if is_grad_enabled() else None
-        # Σ_n -log p[n, y[n]]        (N,) -> one number
-        loss: np.floating = -picked.sum()
+        log_p = log_softmax(logits)
+        self.saved = (log_p, labels) if is_grad_enabled() else None
+        # Σ_n -log p[n, y[n]]        one of each row, (N, C) -> (N,) -> one number
+        loss: np.floating = -log_p[np.arange(len(labels)), labels].sum()
         # L = 1/N Σ_n ...            the mean over the batch
         return loss / len(labels) if self.reduction == "mean" else loss
 
@@ -88,11 +76,12 @@ class CrossEntropyLoss:
         """
         if self.saved is None:
             raise RuntimeError("CrossEntropyLoss.backward() needs a forward pass outside of no_grad()")
-        log_p, target = self.saved
-        # dL/dz = p - onehot(y)      (N, C) - (N, C) -> (N, C)
-        grad_logits = np.exp(log_p) - target
+        log_p, labels = self.saved
+        # dL/dz = p - onehot(y)      (N, C), where onehot(y) is 1 at each sample's label and 0 elsewhere
+        grad_logits = np.exp(log_p)
+        grad_logits[np.arange(len(labels)), labels] -= 1
         # ... 1/N                    the mean over the batch
-        return grad_logits / len(target) if self.reduction == "mean" else grad_logits
+        return grad_logits / len(labels) if self.reduction == "mean" else grad_logits
 
     def __call__(self, logits: np.ndarray, labels: np.ndarray) -> np.floating:
         """The loss itself, as a call: ``criterion(logits, labels)``."""
@@ -104,10 +93,19 @@ class CrossEntropyLoss:
 
 
 def check_labels(logits: np.ndarray, labels: np.ndarray) -> None:
-    """Raise what is wrong with a batch, in one line."""
+    """Return if logits (N, C) and labels (N,) are a batch.
+
+    Raises:
+        ValueError: the shapes don't fit, the batch is empty, or a label lies outside of 0 .. C - 1.
+        TypeError: the labels are not whole numbers.
+    """
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise ValueError(f"expected logits (N, C) and labels (N,), got {logits.shape} and {labels.shape}")
     if labels.size == 0:
         raise ValueError("expected at least one sample, got an empty batch")
     if labels.dtype.kind not in "iu":
         raise TypeError(f"expected labels that are whole numbers, got {labels.dtype}")
+    classes = logits.shape[1]
+    # as unsigned numbers the negative ones are the largest: one maximum sees both ends
+    if labels.astype(np.uint64).max() >= classes:
+        raise ValueError(f"expected labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")

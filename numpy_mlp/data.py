@@ -16,8 +16,8 @@ SPLIT_SEED = 42
 class MinMaxScaler(NamedTuple):
     """Maps each feature's range over the training samples to [0, 1]: x' = (x - min) / (max - min).
 
-    The range is the training samples' own, so a test sample may well leave [0, 1]: had the test samples a
-    part in it, the test would no longer tell how the network meets flowers that it has never seen.
+    The range is that of the training samples alone, so a test sample may leave [0, 1]. A range that included
+    the test samples would pass knowledge of them to the training, and the test would measure less.
 
     Attributes:
         data_min: The smallest value of each feature, (features,).
@@ -50,7 +50,7 @@ class Dataset(NamedTuple):
 
     Attributes:
         name: ``"iris"``, ...
-        x_train: Scaled training samples (N, features), in the dtype that was asked for.
+        x_train: Scaled training samples (N, features), in the requested dtype.
         y_train: Their labels (N,), int64, from 0 to classes - 1.
         x_test: Scaled test samples.
         y_test: Their labels.

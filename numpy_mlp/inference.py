@@ -3,10 +3,10 @@
 The network's outputs are logits, numbers of any size and sign. softmax turns them into probabilities; it
 keeps their order, so the answer is the class of the largest logit, with or without it.
 
-Two switches, and neither needs the other. ``model.eval()`` tells layers such as dropout to stop behaving as
-in training; this network has none, so no number changes. ``no_grad()`` keeps the forward pass from storing
+Two switches, and neither needs the other. ``model.eval()`` stops layers such as dropout from behaving as in
+training; this network has none, so no number changes. ``no_grad()`` keeps the forward pass from storing
 what a backward pass would need. Neither of them freezes a weight: only an optimiser's ``step`` changes
-weights, and here nobody calls it.
+weights, and here it isn't called.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ def predict(model: MLP, x: np.ndarray) -> np.ndarray:
 
 
 def accuracy(model: MLP, x: np.ndarray, y: np.ndarray) -> float:
-    """Return the share of samples whose predicted label is y, from 0 to 1.
+    """Return the fraction of samples whose predicted label is y, from 0 to 1.
 
     Raises:
         ValueError: there are not as many labels as samples, or none at all.

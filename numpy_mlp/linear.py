@@ -54,13 +54,10 @@ class Linear:
 
         Raises:
             ValueError: x is not (N, in).
-            TypeError: x has not the dtype of the weights.
+            TypeError: x is no array, or has not the dtype of the weights.
         """
         weight, bias = self.weight.data, self.bias.data
-        if x.ndim != 2 or x.shape[1] != weight.shape[1]:
-            raise ValueError(f"Linear expected an input of shape (N, {weight.shape[1]}), got {x.shape}")
-        if x.dtype != weight.dtype:
-            raise TypeError(f"Linear expected {weight.dtype} input, got {x.dtype}: x.astype({weight.dtype})")
+        check_input(x, weight)
         self.x = x if is_grad_enabled() else None
         # y = x Wᵀ + b               (N, in) @ (in, out) + (out,) -> (N, out)
         y = x @ weight.T
@@ -68,7 +65,7 @@ class Linear:
         return y
 
     def backward(self, grad_output: np.ndarray, *, needs_input_grad: bool = True) -> np.ndarray | None:
-        """Keep dL/dW and dL/db; return dL/dx (N, in) for dL/dy (N, out), or None if nobody needs it.
+        """Keep dL/dW and dL/db; return dL/dx (N, in) for dL/dy (N, out), or None if it isn't needed.
 
         Raises:
             RuntimeError: no forward pass came before, or it ran under ``no_grad()``.
@@ -90,5 +87,22 @@ class Linear:
 
     def __repr__(self) -> str:
         """Return PyTorch's text for the layer."""
-        out_features, in_features = self.weight.data.shape
+        out_features, in_features = self.weight.shape
         return f"Linear(in_features={in_features}, out_features={out_features}, bias=True)"
+
+
+def check_input(x: np.ndarray, weight: np.ndarray) -> None:
+    """Return if x is an array (N, in) for a weight (out, in) of the same dtype.
+
+    Raises:
+        ValueError: x is not (N, in).
+        TypeError: x is no array, or has not the dtype of the weights.
+    """
+    features, dtype = weight.shape[1], weight.dtype
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"Linear expected an array (N, {features}), got a {type(x).__name__}: "
+                        f"np.array(x, np.{dtype})")  # fmt: skip
+    if x.ndim != 2 or x.shape[1] != features:
+        raise ValueError(f"Linear expected an input of shape (N, {features}), got {x.shape}")
+    if x.dtype != dtype:
+        raise TypeError(f"Linear expected {dtype} input, got {x.dtype}: x.astype({dtype})")

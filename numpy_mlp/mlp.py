@@ -37,22 +37,21 @@ class MLP:
             raise ValueError(f"expected at least two sizes, such as MLP(4, 10, 3), got {sizes}")
         rng = init.generator(seed)
         self.training = True
-        self._layers: dict[str, Linear | ReLU] = {}
+        self.layer_names: list[str] = []
         hidden = len(sizes) - 2
         for i, (in_features, out_features) in enumerate(pairwise(sizes), start=1):
-            setattr(self, f"fc{i}", Linear(in_features, out_features, rng=rng, dtype=dtype))
+            self.add_module(f"fc{i}", Linear(in_features, out_features, rng=rng, dtype=dtype))
             if i <= hidden:
-                setattr(self, "relu" if hidden == 1 else f"relu{i}", ReLU())
+                self.add_module("relu" if hidden == 1 else f"relu{i}", ReLU())
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a layer also joins the row, or replaces the one of that name, as in PyTorch."""
-        super().__setattr__(name, value)
-        if hasattr(value, "forward"):
-            self._layers[name] = value
+    def add_module(self, name: str, layer: Linear | ReLU) -> None:
+        """Put a layer at the end of the row, as the attribute ``name``."""
+        setattr(self, name, layer)
+        self.layer_names.append(name)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return the logits, (N, features) -> (N, classes): each layer's output is the next one's input."""
-        for layer in self._layers.values():
+        for layer in self.children():
             x = layer.forward(x)
         return x
 
@@ -62,19 +61,23 @@ class MLP:
         Each layer keeps the gradients of its parameters and hands dL/d(its input) to the layer before it.
         """
         grad: Any = grad_logits
-        _, *others = self._layers.values()
+        _, *others = self.children()
         for layer in reversed(others):
             grad = layer.backward(grad)
-        # Nothing stands before the first layer, so nobody asks for its dL/dx; autograd skips it too.
+        # Nothing stands before the first layer, so its dL/dx isn't needed; autograd skips it too.
         self.fc1.backward(grad, needs_input_grad=False)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Calling the model is its forward pass: ``model(x)``."""
         return self.forward(x)
 
+    def children(self) -> list[Any]:
+        """Return the layers, in the order of the forward pass."""
+        return [getattr(self, name) for name in self.layer_names]
+
     def named_children(self) -> Iterator[tuple[str, Linear | ReLU]]:
         """Yield ("fc1", Linear), ("relu", ReLU), ... in the order of the forward pass."""
-        yield from self._layers.items()
+        yield from zip(self.layer_names, self.children(), strict=True)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield ("fc1.weight", Parameter), ("fc1.bias", Parameter), ... frozen ones too, as PyTorch does."""
@@ -89,7 +92,7 @@ class MLP:
             yield param
 
     def train(self, mode: bool = True) -> "MLP":
-        """Set training mode and return self. No layer of this network asks for it; see ``no_grad``."""
+        """Set training mode and return self. No layer of this network reads it; see ``no_grad``."""
         self.training = mode
         return self
 

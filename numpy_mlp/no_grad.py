@@ -1,11 +1,11 @@
 """no_grad: a forward pass that keeps nothing for a backward pass.
 
-A layer's ``backward`` needs what its ``forward`` saw: Linear its input, ReLU its mask, the loss its
-probabilities. Keeping them costs memory. Where no gradient is wanted, in inference, ``no_grad()`` switches
-the keeping off. That is all that it does: no weight is protected by it, and results are the same.
+A layer's ``backward`` needs what its ``forward`` computed with: Linear its input, ReLU its mask, the loss
+its log-probabilities. Keeping them costs memory. Where no gradient is wanted, in inference, ``no_grad()``
+switches the keeping off. It does no more than that: it freezes no weight, and results are the same.
 
-``model.eval()`` is another switch: it tells layers that behave differently in training, such as dropout,
-to stop doing so. This network has no such layer; ``eval()`` changes no number in it, and stops no gradient.
+``model.eval()`` is another switch, for layers that compute otherwise in training, such as dropout. This
+network has no such layer; ``eval()`` changes no number in it, and stops no gradient.
 
 The counterpart of https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """
@@ -17,7 +17,7 @@ from contextvars import ContextVar
 _grad_enabled = ContextVar("grad_enabled", default=True)
 
 
-# Tells whether a forward pass keeps what its backward pass needs; every layer asks, at every step.
+# Returns whether a forward pass keeps what its backward pass needs; every layer calls it at every step.
 is_grad_enabled = _grad_enabled.get
 
 

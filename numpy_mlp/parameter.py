@@ -6,7 +6,7 @@ import numpy as np
 class Parameter:
     """An array that is trained, beside the gradient of the loss with respect to it.
 
-    The counterpart of ``torch.nn.Parameter``, with PyTorch's three names:
+    The counterpart of ``torch.nn.Parameter``, with PyTorch's names:
 
     Attributes:
         data: The values. An optimiser changes them in place.
@@ -19,6 +19,20 @@ class Parameter:
         self.data = data
         self.grad: np.ndarray | None = None
         self.requires_grad = requires_grad
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of ``data``."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of ``data``."""
+        return self.data.dtype
+
+    def numel(self) -> int:
+        """Return how many numbers it holds."""
+        return self.data.size
 
     def accumulate(self, grad: np.ndarray) -> None:
         """Add ``grad`` to what earlier backward passes left, as PyTorch does until ``zero_grad``.
@@ -37,4 +51,4 @@ class Parameter:
     def __repr__(self) -> str:
         """Return the shape and dtype, and whether it is frozen."""
         frozen = "" if self.requires_grad else ", requires_grad=False"
-        return f"Parameter(shape={self.data.shape}, dtype={self.data.dtype}{frozen})"
+        return f"Parameter(shape={self.shape}, dtype={self.dtype}{frozen})"

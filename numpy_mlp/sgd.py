@@ -86,3 +86,10 @@ class SGD:
                 update = update + self.momentum * velocity if self.nesterov else velocity
             # W = W - lr d, in place: the model and the optimiser share this array
             param.data -= self.lr * update
+
+    def __repr__(self) -> str:
+        """Return the learning rate, whatever else is switched on, and how many parameters it moves."""
+        extras = {name: getattr(self, name) for name in ("momentum", "dampening", "weight_decay")}
+        extras |= {"nesterov": self.nesterov, "maximize": self.maximize}
+        chosen = "".join(f", {name}={value}" for name, value in extras.items() if value)
+        return f"SGD({len(self.params)} parameters, lr={self.lr}{chosen})"

@@ -6,9 +6,9 @@ A Linear from ``in`` to ``out`` features has
     N · (out · in + out)  multiply-adds for a batch of N, as torchinfo counts them (the bias is counted too)
     N · out               output numbers; a layer with parameters holds them twice, once as gradients
 
-so 4 -> 10 -> 3 has (40 + 10) + (30 + 3) = 83. ReLU has none. A batch has to be named because shapes and
-sizes depend on it; both libraries learn the shapes by sending a dummy batch through the model (torchinfo's
-``input_size`` and torchsummary draw random numbers for it). Here the shapes are known without running.
+so 4 -> 10 -> 3 has (40 + 10) + (30 + 3) = 83. ReLU has none. A batch size is needed because shapes and
+sizes depend on it; both libraries find the shapes by running the model on a dummy batch (torchinfo's
+``input_size`` and torchsummary draw random numbers for it). Here the shapes follow from the weights.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 
 from numpy_mlp.linear import Linear
 from numpy_mlp.mlp import MLP
-from numpy_mlp.summary_table import COLUMNS, torchinfo_table, torchsummary_table
+from numpy_mlp.shared.summary_text import COLUMNS, torchinfo_table, torchsummary_table
 
 
 class Row(NamedTuple):
@@ -61,7 +61,7 @@ class Summary(NamedTuple):
     @property
     def total_mult_adds(self) -> int:
         """Multiply-adds of one forward pass of the batch."""
-        return sum(row.mult_adds for row in self.layers)
+        return self.model.mult_adds
 
     @property
     def total_input(self) -> int:
@@ -82,6 +82,10 @@ class Summary(NamedTuple):
     def __str__(self) -> str:
         """Return the table."""
         return torchinfo_table(self) if self.style == "torchinfo" else torchsummary_table(self)
+
+    def __repr__(self) -> str:
+        """Return the table: what a notebook shows for the last line of a cell."""
+        return str(self)
 
 
 def summarize(
@@ -107,7 +111,7 @@ def summarize(
         raise ValueError(f'expected style "torchinfo" or "torchsummary", got {style!r}')
     if unknown := [name for name in col_names if name not in COLUMNS]:
         raise ValueError(f"expected columns out of {', '.join(COLUMNS)}; got {', '.join(unknown)}")
-    features = model.fc1.weight.data.shape[1]
+    features = model.fc1.weight.shape[1]
     expected = (features,) if style == "torchsummary" else ("N", features)
     if len(input_size) != len(expected) or input_size[-1] != features or min(input_size) < 1:
         text = ", ".join(map(str, expected)) + ("," if len(expected) == 1 else "")
@@ -125,7 +129,7 @@ def summarize(
         output_size=(batch, width),
         num_params=sum(row.num_params for row in rows),
         trainable_params=sum(row.trainable_params for row in rows),
-        mult_adds=0,
+        mult_adds=sum(row.mult_adds for row in rows),
         weight_is_trainable=True,
     )
     return Summary(whole, tuple(rows), model.fc1.weight.data.itemsize, tuple(col_names), style)
@@ -138,13 +142,13 @@ def count(layer: object, batch: int, width: int) -> Row:
         return Row(kind, (batch, width), (batch, width), 0, 0, 0, True)
     params = (layer.weight, layer.bias)
     # out · in + out
-    num_params = sum(param.data.size for param in params)
+    num_params = sum(param.numel() for param in params)
     return Row(
         kind=kind,
         input_size=(batch, width),
-        output_size=(batch, layer.weight.data.shape[0]),
+        output_size=(batch, layer.weight.shape[0]),
         num_params=num_params,
-        trainable_params=sum(param.data.size for param in params if param.requires_grad),
+        trainable_params=sum(param.numel() for param in params if param.requires_grad),
         # N · (out · in + out)
         mult_adds=batch * num_params,
         weight_is_trainable=layer.weight.requires_grad,

@@ -1,17 +1,12 @@
 """The training loop: forward, loss, backward, step, as often as it takes."""
 
-import time
-from contextlib import closing
-from typing import SupportsFloat
-
 import numpy as np
 
 from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import batches
-from numpy_mlp.history import History
 from numpy_mlp.mlp import MLP
-from numpy_mlp.progress import epochs as epochs_under_a_bar
 from numpy_mlp.sgd import SGD
+from numpy_mlp.shared.history import History
 
 
 def train(
@@ -35,9 +30,9 @@ def train(
         y: Labels (N,).
         epochs: How often all samples are seen.
         batch_size: Samples for each step; None takes all of them at once.
-        seed: Of the generator that orders the samples into batches.
+        seed: Of NumPy's generator, which orders the samples into batches.
         snapshot_every: After how many epochs the weights are copied into the history.
-        progress: ``"manual"``, ``"auto"`` or ``"off"``: see ``progress``.
+        progress: ``"manual"``, ``"auto"`` or ``"off"``: see ``numpy_mlp.shared.progress``.
 
     Returns:
         The loss of every epoch (the mean over its samples, each taken before its batch's step), the weights
@@ -49,24 +44,15 @@ def train(
     model.train()
     criterion = CrossEntropyLoss()
     rng = np.random.default_rng(seed)
-    history = History(losses=np.zeros(epochs, x.dtype))
-    history.keep(0, model.state_dict())
-    live: dict[str, SupportsFloat] = {}
-    epoch, start = 0, time.perf_counter()
-    try:
-        with closing(epochs_under_a_bar(epochs, "NumPy", live, progress)) as bar:
-            for epoch in bar:
-                for x_batch, y_batch in batches(x, y, batch_size, rng):
-                    logits = model(x_batch)
-                    loss = criterion(logits, y_batch)
-                    optimizer.zero_grad()
-                    model.backward(criterion.backward())
-                    optimizer.step()
-                    history.losses[epoch] += loss * (len(x_batch) / len(x))
-                live["loss"] = history.losses[epoch]
-                if (epoch + 1) % snapshot_every == 0 or epoch + 1 == epochs:
-                    history.keep(epoch + 1, model.state_dict())
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"training stopped at epoch {epoch} of {epochs}") from None
-    history.seconds = time.perf_counter() - start
+    losses = np.zeros(epochs, x.dtype)
+    history = History()
+    with history.recording(model, losses, snapshot_every, "NumPy", progress) as epochs_under_bar:
+        for epoch in epochs_under_bar:
+            for x_batch, y_batch in batches(x, y, batch_size, rng):
+                logits = model(x_batch)
+                loss = criterion(logits, y_batch)
+                optimizer.zero_grad()
+                model.backward(criterion.backward())
+                optimizer.step()
+                losses[epoch] += loss * (len(x_batch) / len(x))
     return history

@@ -4,15 +4,18 @@ import io
 import os
 import signal
 from contextlib import contextmanager, redirect_stderr
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import torch_mlp
 from numpy_mlp import MLP, SGD, load_dataset, train
-from numpy_mlp.weights import Checkpoint
+from numpy_mlp.shared.checkpoint import Checkpoint
+from torch_mlp.faster.compiled import check_compiler
 from torch_mlp.weights import to_torch
 
 settings.register_profile("tests", derandomize=True, database=None, deadline=None, max_examples=30)
@@ -137,3 +140,93 @@ def cli(capsys):
         return code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def on_cpu():
+    """Add ``--device cpu`` to the arguments of torch_mlp's commands; numpy_mlp's have no such flag."""
+
+    def arguments(package, *args):
+        return (*args, "--device", "cpu") if package == "torch_mlp" else args
+
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def read():
+    """What a figure says: ``title(figure)``, ``texts(axes)``; ``fits(figure)`` asserts its layout."""
+
+    def title(figure):
+        return figure.get_suptitle().replace("\n", " ")
+
+    def texts(axes):
+        return [text.get_text() for text in axes.texts]
+
+    def fits(figure):
+        """Draw the figure: nothing may leave it, and no words may lie on its title or its caption."""
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+        box = figure.get_tightbbox(renderer)
+        assert min(box.x0, box.y0) >= -0.01
+        assert box.x1 <= figure.get_figwidth() + 0.01
+        assert box.y1 <= figure.get_figheight() + 0.01
+        frame = [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
+        words = [text for legend in figure.legends for text in legend.get_texts()]
+        for axes in figure.axes:
+            words += [*axes.texts, axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title]
+            words += axes.get_legend().get_texts() if axes.get_legend() else []
+        boxes = [text.get_window_extent(renderer) for text in words if text.get_text()]
+        assert boxes
+        for text in frame:
+            mine = text.get_window_extent(renderer)
+            assert not any(mine.overlaps(other) for other in boxes), text
+
+    return SimpleNamespace(title=title, texts=texts, fits=fits)
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """Mode compile without a compiler: PyTorch traces the step and runs what it saw; return what that was."""
+    torch.compiler.reset()
+    check_compiler.cache_clear()
+    graphs, compile_ = [], torch.compile
+
+    def backend(graph, example_inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    monkeypatch.setattr(torch, "compile", lambda f, *, options, **more: compile_(f, backend=backend, **more))
+    check_compiler(torch.device("cpu"))
+    graphs.clear()
+    yield graphs
+    torch.compiler.reset()
+    check_compiler.cache_clear()
+
+
+@pytest.fixture
+def compiler():
+    """Skip where nothing can be compiled; else compile for any processor, which takes less time."""
+    import torch._inductor.config
+
+    torch.compiler.reset()
+    check_compiler.cache_clear()
+    with torch._inductor.config.patch({"cpp.vec_isa_ok": False}):
+        try:
+            check_compiler(torch.device("cpu"))
+        except ValueError as error:
+            pytest.skip(str(error))
+        yield
+    torch.compiler.reset()
+    check_compiler.cache_clear()
+
+
+@pytest.fixture
+def no_compiler():
+    """PyTorch looks for a compiler that is not there."""
+    import torch._inductor.config
+
+    torch.compiler.reset()
+    check_compiler.cache_clear()
+    with torch._inductor.config.patch({"cpp.cxx": (None, "/nonexistent/g++")}):
+        yield
+    check_compiler.cache_clear()

@@ -2,44 +2,42 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from numpy_mlp.cli import flags, pictures, reports, run
-from numpy_mlp.cli.folder import write_training
-from numpy_mlp.cli.saved_run import ForwardPass
-from numpy_mlp.weights import Checkpoint
-from torch_mlp.modes import MODES, check_mode
-from torch_mlp.workers import Workers, one_voice, under_torchrun
+from numpy_mlp.shared.cli import arguments, reports, run
+from numpy_mlp.shared.cli.folder import write_training
+from numpy_mlp.shared.cli.parser import parser
+from numpy_mlp.shared.cli.plotting import plot_command, stats_command
+from torch_mlp.faster.modes import MODES, check_mode
+from torch_mlp.faster.torchrun import under_torchrun, with_one_output
+from torch_mlp.faster.workers import Workers
 
 if TYPE_CHECKING:
     import torch
 
-    from numpy_mlp.weights import History
+    from numpy_mlp.shared.history import History
     from torch_mlp.data import Dataset, TensorData
     from torch_mlp.mlp import MLP
 
-# PyTorch is imported inside the commands: --help and a mistyped flag need not wait for it.
+# PyTorch is imported inside the commands: --help and errors in flags need not wait for it.
 
 
 def train_command(args: argparse.Namespace) -> int:
-    """Train a network, report, and save it where ``--weights`` says; of several workers, the first does."""
+    """Train a network, report, and save it where the flags say; of several workers, only the first does."""
     workers = Workers.from_environment()
     with under_torchrun(workers):
         model, dataset, data, history = train_network(args, workers)
     if workers and workers.rank:
         return 0
     from torch_mlp.inference import accuracy
-    from torch_mlp.weights import save_weights
+    from torch_mlp.weights import forward_pass, save_weights
 
     train_accuracy = accuracy(model, data.x_train, data.y_train)
     test_accuracy = accuracy(model, data.x_test, data.y_test)
     reports.warn_of_divergence(history)
-    trained = flags.checkpoint("torch", args, dataset, history)
+    trained = arguments.checkpoint("torch", args, dataset, history)
     print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
     if args.mode != MODES[0]:
         print(f"mode       {args.mode}")
@@ -60,16 +58,16 @@ def train_network(
     import torch
 
     from torch_mlp.data import load_dataset, to_device
-    from torch_mlp.distributed import process_group
+    from torch_mlp.faster.distributed import process_group
+    from torch_mlp.faster.training import train
     from torch_mlp.mlp import MLP
-    from torch_mlp.training import train
 
-    device = announce(args, workers)
-    dataset = load_dataset(args.dataset, dtype=flags.numpy_dtype(args.dtype))
+    device = announced_device(args, workers)
+    dataset = load_dataset(args.dataset, dtype=arguments.numpy_dtype(args.dtype))
     data = to_device(dataset, device)
     torch.manual_seed(args.seed)
-    model = MLP(*flags.layer_sizes(args, dataset)).to(device, data.x_train.dtype)
-    optimizer = torch.optim.SGD(model.parameters(), **flags.sgd_arguments(args))
+    model = MLP(*arguments.layer_sizes(args, dataset)).to(device, data.x_train.dtype)
+    optimizer = torch.optim.SGD(model.parameters(), **arguments.sgd_arguments(args))
     with process_group(workers, device) if workers else nullcontext():
         history = train(
             model,
@@ -86,8 +84,8 @@ def train_network(
     return model, dataset, data, history
 
 
-def announce(args: argparse.Namespace, workers: Workers | None = None) -> "torch.device":
-    """Return the device that ``--device`` names; if PyTorch chose, or for several workers, say what it is."""
+def announced_device(args: argparse.Namespace, workers: Workers | None = None) -> "torch.device":
+    """Return the device for ``--device``; print it on stderr if PyTorch chose it, or for workers."""
     from torch_mlp.device import choose_device, choose_own_device, describe
 
     device = choose_own_device(args.device, workers) if workers else choose_device(args.device)
@@ -109,11 +107,11 @@ def summary_command(args: argparse.Namespace) -> int:
     from torch_mlp.summary import summarize, table
     from torch_mlp.weights import load_weights, restore
 
-    device = announce(args)
+    device = announced_device(args)
     if args.weights:
         model = restore(load_weights(args.weights)).to(device)
     else:
-        sizes = flags.layer_sizes(args, load_dataset(args.dataset))
+        sizes = arguments.layer_sizes(args, load_dataset(args.dataset))
         torch.manual_seed(args.seed)
         model = MLP(*sizes).to(device, getattr(torch, args.dtype))
     features = next(model.parameters()).shape[1]
@@ -129,14 +127,14 @@ def summary_command(args: argparse.Namespace) -> int:
 
 
 def predict_command(args: argparse.Namespace) -> int:
-    """Name one sample, or count the right answers on the test samples."""
+    """Print one sample's class, or how many of the test samples are right."""
     import torch
 
     from torch_mlp.data import load_dataset
     from torch_mlp.inference import predict_proba
     from torch_mlp.weights import load_weights, restore
 
-    device = announce(args)
+    device = announced_device(args)
     trained = load_weights(args.weights)
     model = restore(trained).to(device)
     if args.values:
@@ -149,44 +147,12 @@ def predict_command(args: argparse.Namespace) -> int:
     return 0
 
 
-def plot_command(args: argparse.Namespace) -> int:
+def draw_command(args: argparse.Namespace) -> int:
     """Draw a saved training."""
-    device = announce(args)
-    return pictures.plot_command(args, lambda trained: forward_pass(trained, device))
+    from torch_mlp.weights import forward_pass
 
-
-def forward_pass(trained: Checkpoint, device: "torch.device") -> ForwardPass:
-    """Lend this package's forward pass to the pictures: the network of a checkpoint, in float64."""
-    import torch
-
-    from torch_mlp.inference import predict_logits, predict_proba
-    from torch_mlp.weights import restore, to_torch
-
-    model = restore(trained).double().to(device)
-    criterion = torch.nn.CrossEntropyLoss()
-
-    def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
-        """Return each layer's output by name."""
-        model.load_state_dict(to_torch(weights))
-        found, output = {}, torch.tensor(x, device=device)
-        with torch.no_grad():
-            for name, layer in model.named_children():
-                output = layer(output)
-                found[name] = output.cpu().numpy()
-        return found
-
-    def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-        """Return the probabilities."""
-        model.load_state_dict(to_torch(weights))
-        return predict_proba(model, torch.tensor(x, device=device)).cpu().numpy()
-
-    def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
-        """Return the mean cross-entropy."""
-        model.load_state_dict(to_torch(weights))
-        logits = predict_logits(model, torch.tensor(x, device=device))
-        return criterion(logits, torch.tensor(y, device=device)).item()
-
-    return ForwardPass(outputs, proba, loss)
+    device = announced_device(args)
+    return plot_command(args, lambda trained: forward_pass(trained, device))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -195,21 +161,21 @@ def main(argv: list[str] | None = None) -> int:
         "train": train_command,
         "summary": summary_command,
         "predict": predict_command,
-        "plot": plot_command,
-        "stats": pictures.stats_command,
+        "plot": draw_command,
+        "stats": stats_command,
     }
     workers = Workers.from_environment()
 
     def command() -> int:
-        """Run it, unless several workers would, and one is enough."""
-        parser = flags.parser("torch_mlp", with_device=True, modes=MODES)
-        args = parser.parse_args(argv)
+        """Run the command; only train runs under torchrun."""
+        commands_parser = parser("torch_mlp", with_device=True, modes=MODES)
+        args = commands_parser.parse_args(argv)
         if workers and args.command != "train":
             alone = f"python -m torch_mlp {args.command}"
-            parser.error(f"torchrun is for train; start this one alone: {alone}")
+            commands_parser.error(f"torchrun is for train; start this one alone: {alone}")
         return run(lambda: commands[args.command](args))
 
-    return one_voice(workers, command)
+    return with_one_output(workers, command)
 
 
 if __name__ == "__main__":

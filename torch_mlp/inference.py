@@ -1,8 +1,8 @@
 """Inference: from logits to answers.
 
-``model.eval()`` tells layers such as dropout to stop behaving as in training; this network has none, so no
-number changes. ``torch.no_grad()`` keeps autograd from writing down what a backward pass would need. Neither
-of them freezes a weight: only an optimiser's ``step`` changes weights, and here nobody calls it.
+``model.eval()`` stops layers such as dropout from behaving as in training; this network has none, so no
+number changes. ``torch.no_grad()`` keeps autograd from recording what a backward pass would need. Neither
+of them freezes a weight: only an optimiser's ``step`` changes weights, and here it isn't called.
 """
 
 import torch
@@ -34,7 +34,7 @@ def predict(model: MLP, x: torch.Tensor) -> torch.Tensor:
 
 
 def accuracy(model: MLP, x: torch.Tensor, y: torch.Tensor) -> float:
-    """Return the share of samples whose predicted label is y, counted on the device.
+    """Return the fraction of samples whose predicted label is y, counted on the device.
 
     Raises:
         ValueError: there are not as many labels as samples, or none at all.

@@ -1,4 +1,4 @@
-"""MLP: the same layers in a row. PyTorch brings Linear, ReLU, their draws and their backward passes."""
+"""MLP: the same layers in a row. PyTorch provides Linear, ReLU, their draws and their backward passes."""
 
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ class MLP(nn.Module):
                 self.add_module("relu" if hidden == 1 else f"relu{i}", nn.ReLU())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the logits, (N, features) -> (N, classes). Autograd writes down what ``backward`` needs."""
+        """Return the logits, (N, features) -> (N, classes). Autograd records what ``backward`` needs."""
         for layer in self.children():
             x = layer(x)
         return x

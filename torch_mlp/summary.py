@@ -11,8 +11,8 @@ def summarize(
 ) -> torchinfo.ModelStatistics:
     """Return torchinfo's summary of a model for a batch of ``input_size`` = (N, features).
 
-    The dummy batch is handed over: with ``input_size=``, torchinfo would draw it from torch's generator, and
-    the next model built with the same seed would be another one.
+    The dummy batch is passed in: with ``input_size=``, torchinfo would draw it from torch's generator, and
+    the next draw of a seeded program would be another one.
     """
     parameter = next(model.parameters())
     batch = torch.zeros(input_size, dtype=parameter.dtype, device=parameter.device)

@@ -1,6 +1,6 @@
-"""The same .npz file: tensors to arrays and back, always by copy.
+"""A weights file as a PyTorch network: arrays to tensors and back, always by copy.
 
-``torch.from_numpy`` and ``tensor.numpy()`` share memory: a step of one library would move both models.
+``torch.from_numpy`` and ``tensor.numpy()`` share memory: a step of one library would change both models.
 """
 
 from collections.abc import Mapping
@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from numpy_mlp.weights import Checkpoint, load_weights, save_weights
+from numpy_mlp.shared.cli.saved_run import ForwardPass
+from numpy_mlp.shared.weights import Checkpoint, load_weights, save_weights
+from torch_mlp.inference import predict_logits, predict_proba
 from torch_mlp.mlp import MLP
 
-__all__ = ["load_weights", "restore", "save_weights", "to_numpy", "to_torch"]
+__all__ = ["forward_pass", "load_weights", "restore", "save_weights", "to_numpy", "to_torch"]
 
 
 def to_numpy(state_dict: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
@@ -30,3 +32,32 @@ def restore(trained: Checkpoint) -> MLP:
     weights = to_torch(trained.final)
     model.to(weights["fc1.weight"].dtype).load_state_dict(weights)
     return model
+
+
+def forward_pass(trained: Checkpoint, device: torch.device) -> ForwardPass:
+    """Return this package's forward pass for the pictures: the network of a checkpoint, in float64."""
+    model = restore(trained).double().to(device)
+    criterion = torch.nn.CrossEntropyLoss()
+
+    def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each layer's output by name."""
+        model.load_state_dict(to_torch(weights))
+        found, output = {}, torch.tensor(x, device=device)
+        with torch.no_grad():
+            for name, layer in model.named_children():
+                output = layer(output)
+                found[name] = output.cpu().numpy()
+        return found
+
+    def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Return the probabilities."""
+        model.load_state_dict(to_torch(weights))
+        return predict_proba(model, torch.tensor(x, device=device)).cpu().numpy()
+
+    def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
+        """Return the mean cross-entropy."""
+        model.load_state_dict(to_torch(weights))
+        logits = predict_logits(model, torch.tensor(x, device=device))
+        return criterion(logits, torch.tensor(y, device=device)).item()
+
+    return ForwardPass(outputs, proba, loss)

@@ -1,73 +1,58 @@
 """The picture of the benchmark: time per epoch against the size of the network."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from compare.benchmark.contestants import BARE, COMPILED, EAGER, NERVA, NUMPY, ON_CUDA, PRODUCTS, SKLEARN
-from compare.benchmark.measure import Measured
-from numpy_mlp.plots.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PALE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    headline,
-    new_figure,
-    styled,
-)  # fmt: skip
+import numpy as np
+
+from compare.benchmark import implementations as names
+from compare.benchmark.measure import Timing
+from numpy_mlp.shared.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINES = {
-    NUMPY: (BLUE, "o", "-"),
-    BARE: (SKY, "s", ":"),
-    EAGER: (VERMILLION, "^", "-"),
-    COMPILED: (ORANGE, "v", "-"),
-    SKLEARN: (GREEN, "D", "-"),
-    NERVA: (PURPLE, "P", "-"),
-    ON_CUDA[0].name: (VERMILLION, "^", "--"),
-    ON_CUDA[1].name: (ORANGE, "v", "--"),
-    ON_CUDA[2].name: (BLACK, "X", "--"),
-    PRODUCTS: (GREY, "", ":"),
+    names.NUMPY: (style.BLUE, "o", "-"),
+    names.BARE: (style.SKY, "s", ":"),
+    names.EAGER: (style.VERMILLION, "^", "-"),
+    names.COMPILED: (style.ORANGE, "v", "-"),
+    names.SKLEARN: (style.GREEN, "D", "-"),
+    names.NERVA: (style.PURPLE, "P", "-"),
+    names.CUDA_EAGER: (style.VERMILLION, "^", "--"),
+    names.CUDA_COMPILED: (style.ORANGE, "v", "--"),
+    names.CUDA_GRAPH: (style.BLACK, "X", "--"),
+    names.PRODUCTS: (style.GREY, "", ":"),
 }
 
 
-@styled
-def figure(measured: list[Measured], machine: str) -> "Figure":
-    """Draw a line for each library; the bars reach over half of the rounds."""
-    drawing = new_figure(9, 5)
+@style.styled
+def figure(timings: Sequence[Timing], machine: str) -> "Figure":
+    """Draw a line for each implementation; the bars reach over half of the rounds."""
+    drawing = style.new_figure(9, 5)
     axes = drawing.subplots()
     for name, (colour, marker, dashes) in LINES.items():
-        there = [one for one in measured if name in one.seconds]
-        if not there:
+        found = [timing for timing in timings if name in timing.seconds]
+        if not found:
             continue
-        middle = [one.median(name) for one in there]
-        ends = [one.quartiles(name) for one in there]
+        low, median, high = np.transpose([timing.quartiles(name) for timing in found])
+        operations, bars = [timing.workload.operations for timing in found], [median - low, high - median]
         axes.errorbar(
-            [one.workload.operations for one in there],
-            middle,
-            yerr=[
-                [m - low for m, (low, _) in zip(middle, ends, strict=True)],
-                [high - m for m, (_, high) in zip(middle, ends, strict=True)],
-            ],
-            color=colour, marker=marker, linestyle=dashes, label=name, markersize=5, capsize=2,
+            operations, median, yerr=bars, color=colour, marker=marker, linestyle=dashes, label=name,
+            markersize=5, capsize=2,
         )  # fmt: skip
     axes.set(xscale="log", yscale="log", ylabel="seconds for an epoch")
-    places = {one.workload.operations: one.workload for one in measured}
-    labels = [f"{'-'.join(map(str, w.sizes))}\nN = {w.samples:,}" for w in places.values()]
-    axes.set_xticks(list(places), labels, fontsize=9)
+    networks = [timing.workload for timing in timings]
+    labels = {w.operations: f"{'-'.join(map(str, w.sizes))}\nN = {w.samples:,}" for w in networks}
+    axes.set_xticks(list(labels), list(labels.values()), fontsize=9)
     axes.set_xticks([], minor=True)
-    axes.grid(color=PALE, linewidth=0.6)
+    axes.grid(color=style.PALE, linewidth=0.6)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    small, large = measured[0], measured[-1]
-    headline(
+    small, large = timings[0], timings[-1]
+    style.headline(
         drawing,
-        f"Eager PyTorch takes {small.ratio(EAGER):.1f} times as long as NumPy at {small.workload.name}, "
-        f"{large.ratio(EAGER):.1f} times at {large.workload.name}",
+        f"Eager PyTorch takes {small.ratio(names.EAGER):.1f} times as long as NumPy at "
+        f"{small.workload.name}, {large.ratio(names.EAGER):.1f} times at {large.workload.name}",
         f"{machine}. Against the number of operations in an epoch's matrix products; points: medians, "
         "bars: half of the rounds.",
     )

@@ -1,117 +1,82 @@
-"""Measuring: everyone in turn, again and again, so that a noisy machine disturbs all of them alike."""
+"""Time every implementation in turn, again and again, so that a noisy machine disturbs all of them alike."""
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
 
 import numpy_mlp
-import torch_mlp
 from compare import torch_side
-from compare.benchmark.contestants import NUMPY, PRODUCTS, Contestant, NotMeasuredError, Trains
+from compare.benchmark.implementations import NUMPY, PRODUCTS, NotMeasuredError, Prepare, Train
 from compare.benchmark.workload import IRIS, LEARNING_RATE, Workload
+from compare.scenario import TrainingSettings
+from torch_mlp.faster.modes import MODES, check_mode
 
 
 @dataclass
-class Measured:
-    """The times of one workload.
-
-    Attributes:
-        workload: What was trained.
-        seconds: For each contestant the seconds that an epoch took, one number for each round.
-        missing: For each that could not be measured, why.
-        peak: The most memory that a training of numpy_mlp held, in bytes, its data included; None: not asked.
-    """
+class Timing:
+    """The seconds of an epoch in each round, by implementation; why others are missing; the peak in bytes."""
 
     workload: Workload
     seconds: dict[str, np.ndarray] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     peak: int | None = None
 
-    def median(self, name: str) -> float:
-        """The median over the rounds, in seconds."""
-        return float(np.median(self.seconds[name]))
+    def quartiles(self, name: str) -> list[float]:
+        """Return the three quartiles over the rounds, in seconds; the second is the median."""
+        return np.quantile(self.seconds[name], (0.25, 0.5, 0.75)).tolist()
 
-    def quartiles(self, name: str) -> tuple[float, float]:
-        """A quarter of the rounds were faster than the first, a quarter slower than the second."""
-        low, high = np.quantile(self.seconds[name], (0.25, 0.75))
-        return float(low), float(high)
+    def median(self, name: str) -> float:
+        """Return the median over the rounds, in seconds."""
+        return self.quartiles(name)[1]
 
     def ratio(self, name: str, to: str = NUMPY) -> float:
-        """How many times as long as another one it took: the median of the ratios within each round."""
+        """Return how many times as long as ``to`` it took: the median of the ratios within each round."""
         return float(np.median(self.seconds[name] / self.seconds[to]))
 
-    def share(self, name: str) -> float:
-        """The share of the rate at which this machine multiplies the same matrices with nothing between."""
+    def efficiency(self, name: str) -> float:
+        """Return its rate as a fraction of the rate of the matrix products alone."""
         return 1 / self.ratio(name, PRODUCTS)
-
-    @property
-    def rate(self) -> float:
-        """That rate, in operations a second."""
-        return self.workload.operations / self.median(PRODUCTS)
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Give NumPy's BLAS and PyTorch the same number of threads, and put both back."""
-    before = torch.get_num_threads()
-    with threadpool_limits(limits=count):
-        torch.set_num_threads(count)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
 
 def measure(
-    workload: Workload,
-    contestants: list[Contestant],
-    rounds: int,
-    advance: Callable[[], object] = lambda: None,
-) -> Measured:
-    """Time every contestant in every round, each round beginning with another one.
-
-    ``advance`` is called after each round.
-    """
-    found, ready = Measured(workload), {}
-    for contestant in contestants:
+    workload: Workload, implementations: Mapping[str, Prepare], rounds: int, advance: Callable[[], object]
+) -> Timing:
+    """Time each implementation in every round, each round beginning with another one; then ``advance``."""
+    timing, ready = Timing(workload), {}
+    for name, prepare in implementations.items():
         try:
-            trains = contestant.prepare(workload)
-            trains(2)  # compiled, recorded, in the caches
-            ready[contestant.name] = trains
+            train = prepare(workload)
+            train()  # not timed: it compiles, captures and fills the caches
+            ready[name] = train
         except NotMeasuredError as error:
-            found.missing[contestant.name] = str(error)
-    times: dict[str, list[float]] = {name: [] for name in ready}
+            timing.missing[name] = str(error)
+    names, times = list(ready), np.empty((len(ready), rounds))
     for turn in range(rounds):
-        names = list(ready)
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            times[name].append(seconds(ready[name], workload.epochs))
+        for i in np.roll(np.arange(len(names)), -turn):
+            times[i, turn] = seconds(ready[names[i]]) / workload.epochs
         advance()
-    found.seconds = {name: np.array(values) for name, values in times.items()}
-    return found
+    timing.seconds = dict(zip(names, times, strict=True))
+    return timing
 
 
-def seconds(trains: Trains, epochs: int) -> float:
-    """Return how long an epoch takes, over so many of them."""
+def seconds(train: Train) -> float:
+    """Return how long a training takes."""
     start = time.perf_counter()
-    trains(epochs)
-    return (time.perf_counter() - start) / epochs
+    train()
+    return time.perf_counter() - start
 
 
 def peak_memory(workload: Workload) -> int:
-    """Return the most bytes that a training with numpy_mlp held at a time, its data included.
-
-    tracemalloc counts every array from here on; the data are loaded again under its eyes.
-    """
+    """Return the most bytes that a training with numpy_mlp held at a time, its data included."""
     tracemalloc.start()
     try:
-        fresh = Workload(workload.sizes, workload.samples, workload.epochs)
-        x, y = fresh.data
+        x, y = replace(workload).data  # loaded again: only what is made from now on counts
         model = numpy_mlp.MLP(*workload.sizes, seed=42)
         optimizer = numpy_mlp.SGD(model.parameters(), lr=LEARNING_RATE)
         criterion = numpy_mlp.CrossEntropyLoss()
@@ -126,11 +91,12 @@ def peak_memory(workload: Workload) -> int:
         tracemalloc.stop()
 
 
-def cuda_training(mode: str, epochs: int = 20_000) -> float:
-    """Return how many seconds the course's whole training takes on CUDA, with all that the mode prepares."""
-    x, y = (torch.tensor(array, device="cuda") for array in IRIS.data)
-    model = torch_side.build(IRIS.sizes, IRIS.weights, torch.device("cuda"))
-    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
-    start = time.perf_counter()
-    torch_mlp.train(model, optimizer, x, y, epochs=epochs, mode=mode)
-    return time.perf_counter() - start
+def whole_trainings(device: torch.device) -> dict[str, float]:
+    """Return the seconds of 20,000 epochs of 4-10-3, for each mode that can run here: the best of three."""
+    settings, found = TrainingSettings(20_000, LEARNING_RATE, snapshot_every=200), {}
+    for mode in MODES:
+        with suppress(ValueError):  # nothing can be compiled here
+            check_mode(mode, device)
+            training = partial(torch_side.train, IRIS.scenario, settings, device, mode=mode)
+            found[mode] = min(seconds(training) for _ in range(3))
+    return found

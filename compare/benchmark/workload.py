@@ -1,4 +1,4 @@
-"""What is trained: a network, its data and its first weights, the same for everyone."""
+"""What is trained: a network, its data and its initial weights, the same for every implementation."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 import numpy_mlp
+from compare.scenario import Scenario
 from numpy_mlp.data import load_dataset
 
 LEARNING_RATE = 0.01
@@ -13,14 +14,7 @@ LEARNING_RATE = 0.01
 
 @dataclass(frozen=True)
 class Workload:
-    """A training in float32, every epoch one full batch.
-
-    Attributes:
-        sizes: Units of the input, of the one hidden layer, and of the output.
-        samples: N.
-        epochs: How many are timed in one go.
-        large: Whether the matrix products are most of the work.
-    """
+    """Epochs of one full batch each in float32; of a ``large`` one, matrix products are most of the work."""
 
     sizes: tuple[int, int, int]
     samples: int
@@ -35,17 +29,23 @@ class Workload:
     @cached_property
     def data(self) -> tuple[np.ndarray, np.ndarray]:
         """Samples (N, features) and labels (N,): Iris where it fits, else random numbers."""
-        if (self.sizes[0], self.sizes[-1], self.samples) == (4, 3, 120):
+        features, _, classes = self.sizes
+        if (features, classes, self.samples) == (4, 3, 120):
             iris = load_dataset("iris")
             return iris.x_train, iris.y_train
         rng = np.random.default_rng(0)
-        x = rng.random((self.samples, self.sizes[0]), dtype=np.float32)
-        return x, rng.integers(0, self.sizes[-1], self.samples)
+        x = rng.random((self.samples, features), dtype=np.float32)
+        return x, rng.integers(0, classes, self.samples)
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
-        """The first weights by name; whoever trains must copy them."""
+        """The initial weights by name; an implementation trains a copy."""
         return numpy_mlp.MLP(*self.sizes, seed=42).state_dict()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The same as a scenario."""
+        return Scenario("benchmark", "", self.sizes, self.weights, *self.data)
 
     @property
     def operations(self) -> int:
@@ -55,11 +55,8 @@ class Workload:
 
     @property
     def held(self) -> dict[str, int]:
-        """The arrays that training must hold when it needs most of them, in bytes: in ReLU's backward pass.
-
-        dL/dW of the first layer comes after it. What the layers have kept stays, since another backward pass
-        may follow.
-        """
+        """The arrays that training must hold at its peak, in ReLU's backward pass, in bytes."""
+        # dL/dW of the first layer comes after it; the layers' arrays stay: another backward pass may follow
         features, hidden, classes = self.sizes
         n, last = self.samples, (hidden + 1) * classes
         return {
@@ -67,7 +64,7 @@ class Workload:
             "weights": 4 * ((features + 1) * hidden + last),
             "gradients of the last layer": 4 * last,
             "kept: max(0, x), and its mask of one byte each": 5 * n * hidden,
-            "kept: log p, and onehot(y) of one byte each": 5 * n * classes,
+            "kept: log p": 4 * n * classes,
             "dL/dy and dL/dx of ReLU": 8 * n * hidden,
         }
 

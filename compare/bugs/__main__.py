@@ -1,16 +1,14 @@
-"""``python -m compare.bugs``: the classic mistakes by family; ``show NAME``, ``quiz`` and ``table``."""
+"""``python -m compare.bugs``: the classic mistakes by family; show, quiz, table and test."""
 
 import argparse
 import sys
 
-from numpy_mlp.cli import Parser, run
+from numpy_mlp.shared.cli import Parser, run
 
 
 def parser() -> Parser:
     """Return the parser of ``python -m compare.bugs``."""
-    top = Parser(
-        prog="python -m compare.bugs", description="The classic mistakes, each known by its numbers."
-    )
+    top = Parser(prog="python -m compare.bugs", description="The classic mistakes, and the numbers of each.")
     commands = top.add_subparsers(dest="command", metavar="command", parser_class=Parser)
     commands.add_parser("list", help="the names, by family (the default)")
     show = commands.add_parser("show", help="one bug: its lines, its numbers, what it does to training")
@@ -18,6 +16,7 @@ def parser() -> Parser:
     quiz = commands.add_parser("quiz", help="a bug is planted and not named: which is it?")
     quiz.add_argument("--seed", type=int, help="the same seed plants the same bug")
     commands.add_parser("table", help="the self-test's table in Markdown")
+    commands.add_parser("test", help="the self-test: every bug planted, seen and named (exit code 4 if not)")
     return top
 
 
@@ -28,66 +27,48 @@ def list_bugs() -> int:
     width = max(len(bug.name) for bug in BUGS)
     for family, title in FAMILIES.items():
         print(f"{title}\n")
-        for bug in BUGS:
-            if bug.family == family:
-                same = " (no number changes)" if bug.equivalent else ""
-                print(f"  {bug.name:<{width}}  {bug.why}{same}")
+        for bug in (bug for bug in BUGS if bug.family == family):
+            print(f"  {bug.name:<{width}}  {bug.why}{' (no number changes)' if bug.equivalent else ''}")
         print()
-    print("python -m compare.bugs show NAME shows one, python -m compare.bugs quiz asks for one.")
+    print("python -m compare.bugs show NAME shows one, python -m compare.bugs quiz plants one.")
     return 0
 
 
 def show(name: str) -> int:
     """Print one bug: the diff, the formula, why, its numbers, what it does to training."""
-    from compare.bugs.catalogue import bug_named
-    from compare.bugs.certain import fingerprint, where
+    from compare.bugs import catalogue, facts, patch
     from compare.bugs.effect import effects
-    from compare.bugs.replay import healthy, observed, parted
-    from compare.bugs.source import diff
+    from compare.bugs.lab import Lab
+    from compare.bugs.matching import differences
     from compare.trace import formula_of
 
-    bug = bug_named(name)
-    names = parted(observed(bug), healthy())
-    print(f"{bug.name}: {bug.why}\n")
-    print(diff(bug), end="\n\n")
+    bug, lab = catalogue.bug_named(name), Lab()
+    found = lab.observed(bug)
+    names = differences(found, lab)
+    print(f"{bug.name}: {bug.why}\n\n{patch.diff(bug.patches)}\n")
     if names and (formula := formula_of(names[0].tensor)):
         print(f"formula   {formula}\n")
-    print("measured")
-    if names:
-        print(f"  {where(names[0])}")
-    print("\n".join(f"  {line}" for line in fingerprint(observed(bug), names)), end="\n\n")
-    print("training")
-    for (course, faulty), right in zip(effects(bug).items(), effects(None).values(), strict=True):
-        print(f"  {course}\n    with the bug  {faulty}\n    healthy       {right}")
+    measured = [*map(facts.where, names[:1]), *facts.fingerprint(found, names, lab)]
+    print("measured", *(f"  {line}" for line in measured), "\ntraining", sep="\n")
+    for (training, faulty), healthy_end in zip(effects(bug).items(), effects(None).values(), strict=True):
+        print(f"  {training}\n    with the bug  {faulty}\n    healthy       {healthy_end}")
     if bug.equivalent:
         print(f"\nequivalent: {bug.equivalent}")
     print(f"\nhint      {bug.question}\n          {bug.answer}")
     return 0
 
 
-def table() -> int:
-    """Print the self-test's table in Markdown."""
-    from compare.bugs import self_test
-    from compare.bugs.catalogue import BUGS
-
-    found = self_test.rows(BUGS)
-    code, lines = self_test.verdict(found)
-    print("# The bug lab\n\nWritten by `python -m compare.bugs table`; `python -m compare.bugs show NAME`")
-    print("shows what one of them does.\n")
-    print(self_test.as_markdown(self_test.table(found)), end="\n\n")
-    print("\n".join(f"- {line}" for line in lines))
-    return code
-
-
 def command(args: argparse.Namespace) -> int:
-    """Run the command that was asked for."""
+    """Run the requested command; all but the list need PyTorch, which is imported here and not before."""
+    if args.command in (None, "list"):
+        return list_bugs()
     if args.command == "show":
         return show(args.name)
-    if args.command == "quiz":
-        from compare.bugs.quiz import quiz
+    from compare.bugs import quiz, self_test
 
-        return quiz(args.seed)
-    return table() if args.command == "table" else list_bugs()
+    if args.command == "quiz":
+        return quiz.quiz(args.seed)
+    return self_test.self_test(markdown=args.command == "table")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,82 +1,37 @@
-"""A bug as data beside real code: one or more functions of numpy_mlp, and their faulty twins."""
+"""A bug as data: patches of numpy_mlp's source, and what a teacher says about them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
-from typing import Any
+from types import ModuleType
 
-from compare import packages
-
-GATES = (
-    "data", "structure", "same seed", "forward", "backward", "update", "referees", "trajectory",
-    "predictions",
-)  # fmt: skip
-
-Twin = Callable[..., Any]
+from compare.bugs import patch
+from compare.bugs.copies import copy_of_numpy_mlp
+from compare.bugs.patch import Patch
 
 
 @dataclass(frozen=True)
 class Bug:
-    """A classic mistake.
-
-    Attributes:
-        name: In kebab-case.
-        family: ``"loss"``, ``"layers"``, ``"optimiser"`` or ``"data"``.
-        why: What goes wrong, in one sentence.
-        replacements: Each function that it replaces, such as ``"linear.Linear.backward"``, and the twin.
-        question: What a good teacher asks first.
-        answer: What a good teacher says then.
-        gate: Which gate of the proof must be the first to see it; empty if none can.
-        equivalent: Why no number can move in this network; empty if one does.
-    """
+    """A classic mistake, or a correct rewrite; ``catalogue.toml`` says what each key means."""
 
     name: str
     family: str
     why: str
-    replacements: tuple[tuple[str, Twin], ...]
-    question: str
-    answer: str
-    gate: str
+    patches: tuple[Patch, ...]
+    question: str = ""
+    answer: str = ""
+    gate: str = ""
     equivalent: str = ""
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """The (file, function) of each replacement."""
-        parts = [target.partition(".") for target, _ in self.replacements]
-        return [(f"numpy_mlp/{module}.py", function) for module, _, function in parts]
-
-
-def find(package: ModuleType, target: str) -> tuple[Any, str]:
-    """Return who holds a target (a module or a class), and its name there.
-
-    Raises:
-        AttributeError: there is nothing of that name.
-    """
-    module, *path, name = target.split(".")
-    owner: Any = getattr(package, module)
-    for part in path:
-        owner = getattr(owner, part)
-    getattr(owner, name)
-    return owner, name
+        """The file and the name of each faulty function."""
+        return list(dict.fromkeys(edit.place for edit in self.patches))
 
 
 def plant(bug: Bug) -> ModuleType:
-    """Return a copy of numpy_mlp with the bug in place; numpy_mlp itself stays as it is."""
-    package = packages.copy_of_numpy_mlp()
-    for target, twin in bug.replacements:
-        packages.replace(package, target, moved_in(package, target, twin))
+    """Return a copy of numpy_mlp with the bug in place; a patch that doesn't fit is a ValueError."""
+    package = copy_of_numpy_mlp()
+    try:
+        patch.apply(bug.patches, package)
+    except ValueError as error:
+        raise ValueError(f"the bug {bug.name}: {error}") from None
     return package
-
-
-def moved_in(package: ModuleType, target: str, twin: Twin) -> Any:
-    """Return a twin as if it were written in the file of its target.
-
-    Its global names are that module's, so that it calls the copy's own functions and asks the copy's own
-    ``is_grad_enabled``. A twin must therefore use no name that its target's module lacks.
-    """
-    assert isinstance(twin, FunctionType)
-    module = getattr(package, target.partition(".")[0])
-    inside = FunctionType(twin.__code__, vars(module), twin.__name__, twin.__defaults__)
-    inside.__kwdefaults__ = twin.__kwdefaults__
-    owner, name = find(package, target)
-    return classmethod(inside) if isinstance(vars(owner)[name], classmethod) else inside

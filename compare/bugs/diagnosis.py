@@ -5,19 +5,19 @@ from types import ModuleType
 
 from compare.bugs.bug import Bug
 from compare.bugs.catalogue import BUGS
-from compare.bugs.certain import fingerprint, what_is_certain
-from compare.bugs.observe import Observation, observe
-from compare.bugs.replay import agrees, healthy, matches, observed, parted
+from compare.bugs.facts import certain_facts, fingerprint
+from compare.bugs.lab import Lab
+from compare.bugs.matching import differences, matches, trains_like
+
+AGREES = "  all that this lab runs agrees with numpy_mlp: the difference above needs other inputs"
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """What is known of a package.
 
-    Attributes:
-        bugs: The bug that it shows; several if they are the same in numbers; none if it is unknown.
-        facts: What is certain, read off its numbers.
-        correct: Whether nothing is wrong here.
+    The bugs that it shows (several if they are the same in numbers, none if it is unknown), what is certain
+    of its numbers, and whether nothing is wrong with them.
     """
 
     bugs: tuple[Bug, ...]
@@ -31,49 +31,48 @@ class Diagnosis:
 
     def text(self) -> str:
         """Return the diagnosis for its reader."""
-        lines = [f"diagnosis: {'none' if self.correct else self.name}"]
         if self.correct:
-            lines.append(
-                "  all that this lab runs agrees with numpy_mlp: the difference above needs other inputs"
-            )
-        elif not self.bugs:
+            return f"diagnosis: none\n{AGREES}"
+        lines = [f"diagnosis: {self.name}"]
+        if not self.bugs:
             lines.append(f"  its numbers are those of none of the {len(BUGS)} known bugs; what is certain:")
         if len(self.bugs) > 1:
             lines.append("  these are the same in numbers: only a look at the code can tell")
         for bug in self.bugs:
             lines += explained(bug)
-        heads = ["measured", *[""] * len(self.facts)]
-        lines += [f"  {head:<9} {fact}" for head, fact in zip(heads, self.facts, strict=False)]
+        if self.facts:
+            lines.append("  measured  " + "\n            ".join(self.facts))
         return "\n".join(lines)
 
 
 def explained(bug: Bug) -> list[str]:
     """Return why, the hint, and where to look."""
     look = ", ".join(f"{function} in {file}" for file, function in bug.places)
-    return [
-        f"  why       {bug.why}",
-        f"  hint      {bug.question}",
-        f"            {bug.answer}",
-        f"  look at   {look}",
-    ]
+    texts = {"why": bug.why, "hint": bug.question, "": bug.answer, "look at": look}
+    return [f"  {head:<9} {text}" for head, text in texts.items()]
 
 
-def diagnose(package: ModuleType) -> Diagnosis:
-    """Run a package and say which known bug it shows, if any."""
-    return diagnosis_of(observe(package))
+def diagnose(package: ModuleType, lab: Lab | None = None, *, training: bool = False) -> Diagnosis:
+    """Run a package, and return which known bug it shows: one, several with the same numbers, or none.
 
-
-def diagnosis_of(found: Observation) -> Diagnosis:
-    """Say which known bug an observation shows: exactly one, or several that show each other's numbers."""
-    if agrees(found):
+    ``training``: its ``train`` alone may show one, where the bug itself shows in other arrays as well.
+    """
+    lab = lab or Lab()
+    found = lab.observe(package)
+    names = differences(found, lab)
+    if not names:
         return Diagnosis((), (), correct=True)
-    names = parted(found, healthy())
-    known = [bug for bug in BUGS if not bug.equivalent and matches(found, bug)]
-    if known and all(same(known[0], other) for other in known[1:]):
-        return Diagnosis(tuple(known), tuple(fingerprint(found, names)))
-    return Diagnosis((), tuple(what_is_certain(found, names)))
+    bugs = [bug for bug in BUGS if not bug.equivalent]
+    known = tuple(bug for bug in bugs if matches(found, bug, lab))
+    if known and all(same(known[0], other, lab) for other in known[1:]):
+        numbers = [name for name in names if name.gate != "structure"]
+        return Diagnosis(known, tuple(fingerprint(found, numbers, lab)))
+    alike = tuple(bug for bug in bugs if training and trains_like(found, bug, lab))
+    if alike:
+        return Diagnosis(alike, ("the trainings, and they alone, are the same in every array",))
+    return Diagnosis((), tuple(certain_facts(found, names, lab)))
 
 
-def same(one: Bug, other: Bug) -> bool:
-    """Tell whether two bugs are the same in numbers."""
-    return matches(observed(one), other) and matches(observed(other), one)
+def same(one: Bug, other: Bug, lab: Lab) -> bool:
+    """Return whether two bugs have the same numbers."""
+    return matches(lab.observed(one), other, lab) and matches(lab.observed(other), one, lab)

@@ -1,7 +1,4 @@
-"""``python -m compare.exercise new | check``: write the network yourself, and see how far you are.
-
-Exit codes: 0 done (for ``check``: every piece), 1 pieces are missing or wrong, 2 wrong usage, 130 stopped.
-"""
+"""``python -m compare.exercise new | check``: write the network yourself, and see how far you are."""
 
 import argparse
 import keyword
@@ -12,12 +9,12 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from compare.child import seconds
 from compare.exercise.check import check, table
 from compare.exercise.pieces import LEVELS, PIECES
 from compare.exercise.skeleton import package
-from compare.learner import find
-from numpy_mlp.cli import Parser, run
+from compare.learner.child import seconds
+from compare.learner.package import find
+from numpy_mlp.shared.cli import Parser, run
 
 DONE, NOT_DONE = 0, 1
 SECONDS = 30.0
@@ -33,20 +30,14 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     new = commands.add_parser("new", help="write a package with the twelve pieces left out")
     new.add_argument("path", metavar="PATH", help="a folder that doesn't exist yet")
-    new.add_argument(
-        "--level", choices=LEVELS, default=LEVELS[0], help="how much is given (default: formulas and shapes)"
-    )
-    ready = commands.add_parser(
-        "check",
-        help="try each piece, with everything around it correct",
-        description="Try each piece, with everything around it correct. This runs the code in PATH, with "
-        "your rights, in a process of its own.",
-    )
+    given = "how much is given (default: formulas and shapes)"
+    new.add_argument("--level", choices=LEVELS, default=LEVELS[0], help=given)
+    tried = "try each piece, with everything around it correct"
+    runs = "This runs the code in PATH, with your rights, in a process of its own."
+    ready = commands.add_parser("check", help=tried, description=f"{tried.capitalize()}. {runs}")
     ready.add_argument("path", metavar="PATH", help="the package's folder")
-    ready.add_argument(
-        "--timeout", type=seconds, default=SECONDS, metavar="S",
-        help=f"seconds that each piece may take (default: {SECONDS:g})",
-    )  # fmt: skip
+    limit = f"seconds that each piece may take (default: {SECONDS:g})"
+    ready.add_argument("--timeout", type=seconds, default=SECONDS, metavar="S", help=limit)
     ready.add_argument("-v", "--verbose", action="store_true", help="show on stderr what the code prints")
     return top
 
@@ -78,9 +69,8 @@ def new_command(args: argparse.Namespace) -> int:
 
 
 def check_command(args: argparse.Namespace) -> int:
-    """Say for each piece how it is."""
-    folder = find(args.path)
-    results = check(folder, args.timeout, show=args.verbose)
+    """Print how each piece is, and what to run when all of them are done."""
+    results = check(find(args.path), args.timeout, show=args.verbose)
     print(table(results))
     if any(result.verdict != "done" for result in results):
         return NOT_DONE

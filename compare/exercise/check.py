@@ -4,15 +4,13 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare.child import Child, StoppedError
 from compare.exercise.pieces import PIECES, Piece
-
-SYMBOLS = {"done": "done", "unwritten": "not written yet", "wrong": "wrong"}
+from compare.learner.child import Child, StoppedError
 
 
 @dataclass
 class Result:
-    """The verdict on one piece: ``"done"``, ``"unwritten"`` or ``"wrong"``, and why."""
+    """The verdict on one piece: ``"done"``, ``"not written yet"`` or ``"wrong"``, and why."""
 
     piece: Piece
     verdict: str
@@ -22,21 +20,18 @@ class Result:
 def check(folder: Path, limit: float, *, show: bool = False) -> list[Result]:
     """Try every piece of the package in a folder, each within ``limit`` seconds.
 
-    A piece that ends its process, or doesn't end at all, is wrong; the ones after it get a new process.
-
-    Raises:
-        RuntimeError: the child could not even start its work.
+    A piece that ends its process, or doesn't end at all, is wrong; the ones after it get a new process. It is
+    a RuntimeError if the child could not even start its work.
     """
     results: dict[str, Result] = {}
-    while waiting := [piece for piece in PIECES if piece.name not in results]:
-        job = {"folder": str(folder), "pieces": [piece.name for piece in waiting], "limit": limit}
+    while waiting := {piece.name: piece for piece in PIECES if piece.name not in results}:
+        job = {"folder": str(folder), "pieces": list(waiting), "limit": limit}
         current: Result | None = None
         with Child("compare.exercise.work:work", job, folder, show=show) as child:
             try:
                 for message in child.messages(limit):
                     if "piece" in message:
-                        piece = next(piece for piece in waiting if piece.name == message["piece"])
-                        current = Result(piece, "wrong")
+                        current = Result(waiting[message["piece"]], "wrong")
                     elif current and "verdict" in message:
                         # a later verdict on the same piece knows more
                         current.verdict, current.text = message["verdict"], message["text"]
@@ -45,8 +40,7 @@ def check(folder: Path, limit: float, *, show: bool = False) -> list[Result]:
                 if current is None:
                     raise RuntimeError(f"the check could not start: {stop}") from None
                 if current.piece.name not in results:
-                    current.text = str(stop)
-                    results[current.piece.name] = current
+                    results[current.piece.name] = Result(current.piece, "wrong", str(stop))
     return [results[piece.name] for piece in PIECES]
 
 
@@ -54,9 +48,8 @@ def table(results: list[Result]) -> str:
     """Return a line for each piece, the reasons below it, and how far the learner has come."""
     lines = []
     for result in results:
-        lines.append(f"{SYMBOLS[result.verdict]:<16} {result.piece.name}".rstrip())
-        if result.text:
-            lines.append(textwrap.indent(result.text, "    "))
-    todo = [result.piece for result in results if result.verdict != "done"]
+        lines.append(f"{result.verdict:<16} {result.piece.name}")
+        lines += [textwrap.indent(result.text, "    ")] if result.text else []
+    todo = [result.piece.name for result in results if result.verdict != "done"]
     end = f"{len(results) - len(todo)} of {len(results)} done"
-    return "\n".join([*lines, "", f"{end} · next: {todo[0].name}" if todo else end])
+    return "\n".join([*lines, "", f"{end} · next: {todo[0]}" if todo else end])

@@ -1,98 +1,85 @@
 """numpy_mlp's own source with the pieces taken out, so that the exercise can't drift from it."""
 
 import ast
-import io
 import json
 import re
 import textwrap
-import tokenize
 from importlib.resources import files
 
+from compare.bugs.patch import definitions, extent
 from compare.exercise.pieces import PIECES, Piece
 
-# commands and pictures are no part of the lesson, and need more than NumPy
-LEFT_OUT = ("__main__.py",)
 STEP = "train's step"
 LINE = 110
-Edit = tuple[int, int, list[str]]
+Edit = tuple[int, int, list[str]]  # the first and the last line that it replaces, and by what
 
 
 def package(name: str, level: str) -> dict[str, str]:
-    """Return the files of the exercise, text by name, for a package called ``name``."""
+    """Return the files of the exercise, text by name, for a package called ``name``.
+
+    They are the files of the lesson; what they import from ``numpy_mlp.shared`` stays there.
+    """
     sources = {
         entry.name: entry.read_text(encoding="utf-8")
         for entry in files("numpy_mlp").iterdir()
-        if entry.name.endswith(".py") and entry.name not in LEFT_OUT
+        if entry.name.endswith(".py") and entry.name != "__main__.py"
     }
-    # the package speaks of itself in its imports and in its docstring, and of nothing else by that name
-    return {
-        file: re.sub(r"\bnumpy_mlp\b", name, taken_out(file, source, level))
-        for file, source in sorted(sources.items())
-    }
+    return {file: renamed(taken_out(file, source, level), name) for file, source in sorted(sources.items())}
+
+
+def renamed(source: str, name: str) -> str:
+    """Return a file's text with another name for numpy_mlp, but not for numpy_mlp.shared.
+
+    >>> print(renamed("from numpy_mlp.sgd import SGD  # see numpy_mlp.shared.history", "mine"))
+    from mine.sgd import SGD  # see numpy_mlp.shared.history
+    """
+    source = source.replace("``shared/``", "``numpy_mlp.shared``")
+    source = re.sub(r"\bnumpy_mlp\b(?!\.shared\b)", name, source)
+    # another package's imports stand before the package's own
+    shared = "".join(re.findall(r"^from numpy_mlp\.shared.*\n", source, re.MULTILINE))
+    if not shared:
+        return source
+    source = re.sub(r"^from numpy_mlp\.shared.*\n", "", source, flags=re.MULTILINE)
+    numpy, own = "import numpy as np\n", f"\nfrom {name}."
+    if numpy in source:
+        return source.replace(numpy, numpy + shared, 1)
+    return source.replace(own, f"\n{shared}{own}", 1)
 
 
 def taken_out(file: str, source: str, level: str) -> str:
-    """Return one file without the bodies of its pieces."""
+    """Return the text of a file without the bodies of its pieces."""
     pieces = [piece for piece in PIECES if piece.file == file]
     if not pieces:
         return source
-    tree = ast.parse(source)
-    comments = whole_line_comments(source)
-    edits = [edit for piece in pieces for edit in piece_edits(find(tree, piece), piece, comments, level)]
+    tree, lines = ast.parse(source), source.splitlines()
+    edits = [edit for piece in pieces for edit in piece_edits(tree, piece, lines, level)]
     if level != "formulas":
         edits.append(heading(tree, pieces, level))
-    lines = source.splitlines()
     # from the end, so that the line numbers before each edit stay right
     for first, last, new in sorted(edits, reverse=True):
         lines[first - 1 : last] = new
+    for line, code in unused("\n".join(lines)).items():
+        lines[line - 1] += f"  # noqa: {code}"
     return "\n".join(lines) + "\n"
 
 
-def find(tree: ast.Module, piece: Piece) -> ast.FunctionDef:
-    """Return the function that holds a piece.
-
-    Raises:
-        LookupError: the source has no such function: the list of pieces has to follow it.
-    """
-    node: ast.AST = tree
-    for name in piece.path:
-        found = [
-            child
-            for child in ast.iter_child_nodes(node)
-            if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == name
-        ]
-        if not found:
-            raise LookupError(f"numpy_mlp/{piece.file} has no {'.'.join(piece.path)}")
-        node = found[0]
-    assert isinstance(node, ast.FunctionDef)
-    return node
-
-
-def piece_edits(node: ast.FunctionDef, piece: Piece, comments: dict[int, str], level: str) -> list[Edit]:
-    """Return what to change: the docstring as the level asks, and an error in the place of the body."""
+def piece_edits(tree: ast.Module, piece: Piece, lines: list[str], level: str) -> list[Edit]:
+    """Return the edits of a piece: the docstring of that level, and an error in the place of the body."""
+    node = definitions(tree, piece.target)[-1]
     if piece.name == STEP:
-        taken = training_step(node)
-        first, last = taken[0].lineno, taken[-1].end_lineno or taken[-1].lineno
-        return [(first, last, unwritten(piece, level, taken[0].col_offset))]
-    docstring = node.body[0]
-    after, last = (docstring.end_lineno or docstring.lineno) + 1, node.end_lineno or node.lineno
-    kept = [
-        f"{' ' * docstring.col_offset}# {text}"
-        for line in range(after, last + 1)
-        if line in comments and (text := help_of(comments[line], level))
-    ]
-    edits = [(after, last, [*kept, *unwritten(piece, level, docstring.col_offset)])]
+        loops = [loop for loop in ast.walk(node) if isinstance(loop, ast.For)]
+        # the last statement adds up the epoch's loss, and is given; its name for the loss is not
+        *_, total = steps = max(loops, key=lambda loop: loop.col_offset).body
+        given = f"{' ' * total.col_offset}{ast.unparse(total)}  # noqa: F821"
+        return [(steps[0].lineno, total.lineno, [*unwritten(piece, level, total.col_offset), given])]
+    (first, before), (_, last) = extent(node.body[0]), extent(node)
+    indent = node.body[0].col_offset
+    comments = [line.strip()[2:] for line in lines[before:last] if line.strip().startswith("# ")]
+    kept = [f"{' ' * indent}# {text}" for comment in comments if (text := help_of(comment, level))]
+    edits: list[Edit] = [(before + 1, last, [*kept, *unwritten(piece, level, indent)])]
     if level != "formulas":
-        new = shapes_docstring(node, piece) if level == "shapes" else []
-        edits.append((docstring.lineno, after - 1, new))
+        edits.append((first, before, shapes_docstring(node, piece) if level == "shapes" else []))
     return edits
-
-
-def training_step(train: ast.FunctionDef) -> list[ast.stmt]:
-    """Return the statements of the innermost loop, but for the one that adds up the epoch's loss."""
-    loops = [node for node in ast.walk(train) if isinstance(node, ast.For)]
-    innermost = max(loops, key=lambda loop: loop.col_offset)
-    return [statement for statement in innermost.body if not isinstance(statement, ast.AugAssign)]
 
 
 def unwritten(piece: Piece, level: str, indent: int) -> list[str]:
@@ -102,46 +89,49 @@ def unwritten(piece: Piece, level: str, indent: int) -> list[str]:
     if len(line) <= LINE:
         return [line]
     # strings side by side are one string; the last but one keeps its space
-    parts = textwrap.wrap(text, LINE - len(margin) - 8, drop_whitespace=False)
+    parts = textwrap.wrap(text, LINE - len(margin) - 6, drop_whitespace=False)
     texts = [f"{margin}    {json.dumps(part)}" for part in parts]
     return [f"{margin}raise NotImplementedError(", *texts, f"{margin})"]
 
 
+def unused(source: str) -> dict[int, str]:
+    """Return the lines whose import or variable nothing uses until the pieces are written: ruff's codes."""
+    nodes = list(ast.walk(ast.parse(source)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    found = {}
+    for node in nodes:
+        match node:
+            case ast.ImportFrom(names=names) if not used & {alias.name for alias in names}:
+                found[node.lineno] = "F401"
+            case ast.Assign(targets=[ast.Name(id=name)]) if name not in used:
+                found[node.lineno] = "F841"
+    return found
+
+
 def shapes_docstring(node: ast.FunctionDef, piece: Piece) -> list[str]:
     """Return a docstring of shapes alone, and what the function raises."""
-    margin = " " * node.body[0].col_offset
     _, raises, errors = (ast.get_docstring(node) or "").partition("Raises:")
-    if not raises:
-        return [f'{margin}"""{piece.shapes}."""']
-    indented = [f"{margin}{line}".rstrip() for line in (raises + errors).splitlines()]
-    return [f'{margin}"""{piece.shapes}.', "", *indented, f'{margin}"""']
+    text = f'"""{piece.shapes[0].upper()}{piece.shapes[1:]}.'
+    whole = f'{text}\n\n{raises}{errors}\n"""' if raises else f'{text}"""'
+    return textwrap.indent(whole, " " * node.body[0].col_offset).splitlines()
 
 
 def heading(tree: ast.Module, pieces: list[Piece], level: str) -> Edit:
-    """Return the module's docstring without its formulas: what to write and, if asked for, its letters."""
-    docstring = tree.body[0]
+    """Return the module's docstring without its formulas: the pieces, and at level shapes the letters."""
     text = f"Write {', '.join(piece.name for piece in pieces)}."
     letters = [p for p in (ast.get_docstring(tree) or "").split("\n\n") if p.startswith("Shapes:")]
     whole = "\n\n".join([text, *letters]) + "\n" if letters and level == "shapes" else text
-    return docstring.lineno, docstring.end_lineno or docstring.lineno, f'"""{whole}"""'.splitlines()
+    return *extent(tree.body[0]), f'"""{whole}"""'.splitlines()
 
 
 def help_of(comment: str, level: str) -> str:
-    """Return as much of a comment as the level gives: formulas stand left, shapes right.
+    """Return the part of a comment that a level gives: formulas stand left, shapes right, before any words.
 
     >>> help_of("dL/dx = dL/dy W            (N, out) @ (out, in) -> (N, in)", "shapes")
     '(N, out) @ (out, in) -> (N, in)'
     """
     if level == "formulas":
         return comment
-    columns = re.split(r"\s{2,}", comment, maxsplit=1)
-    return columns[1] if level == "shapes" and len(columns) == 2 and "(" in columns[1] else ""
-
-
-def whole_line_comments(source: str) -> dict[int, str]:
-    """Return the comments that have a line to themselves, by line."""
-    return {
-        token.start[0]: token.string.removeprefix("#").strip()
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT and token.line.lstrip().startswith("#")
-    }
+    _, _, right = comment.partition("   ")
+    start = right.find("(")
+    return right[start:].partition(", where")[0] if level == "shapes" and start >= 0 else ""

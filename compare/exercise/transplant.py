@@ -3,50 +3,62 @@
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
+from compare.bugs.copies import copy_of_numpy_mlp, replace, set_aside
+from compare.bugs.patch import Patch, apply
 from compare.exercise.pieces import Piece
-from compare.packages import copy_of_numpy_mlp, replace
+
+# What the exercise gave and asked for when its packages were self-contained: the loss kept onehot(y) where
+# it now keeps y, and the network kept its layers in a dictionary.
+LOSS, NETWORK = "cross_entropy.CrossEntropyLoss", "mlp.MLP.__init__"
+ONE_HOT = "(log_p, np.arange(logits.shape[1]) == labels[:, None])"
+LABELS = "log_p, labels = self.saved[0], self.saved[1].argmax(axis=1)"
+LAYERS = "self.layer_names, self._layers = [], {}"
+SELF_CONTAINED = (
+    Patch(f"{LOSS}.forward", right="(log_p, labels)", wrong=ONE_HOT),
+    Patch(f"{LOSS}.backward", right="log_p, labels = self.saved", wrong=LABELS),
+    Patch(NETWORK, right="self.layer_names: list[str] = []", wrong=LAYERS),
+)
 
 
 class MissingPieceError(Exception):
-    """The learner's file has no such function any more."""
+    """The learner's folder lacks the file of a piece, or the file lacks its function."""
 
 
 def transplanted(folder: Path, piece: Piece, *, whole_class: bool = False) -> ModuleType:
     """Return a fresh copy of numpy_mlp in which one piece is the learner's.
 
-    Args:
-        folder: The learner's package.
-        piece: What to take from it.
-        whole_class: Take all methods of its class, and no others: ``forward`` and ``backward`` that keep
-            something else between them than ours can only be right together.
+    ``whole_class`` takes all methods of its class, and no others: ``forward`` and ``backward`` that keep
+    something else between them than ours can only be right together.
 
     Raises:
         MissingPieceError: the file or the function is gone.
         BaseException: whatever the learner's file raises while it is run.
     """
     package = copy_of_numpy_mlp()
+    if (folder / "history.py").is_file():
+        apply(SELF_CONTAINED, package)
     correct: ModuleType = getattr(package, piece.file.removesuffix(".py"))
-    with surroundings(folder, package):
-        theirs = execute(folder, piece)
-    scope = merged(theirs, correct, package, folder.name)
+    theirs = execute(folder, piece, package)
+    try:
+        function = reduce(lambda holder, name: vars(holder)[name], piece.path, theirs)
+    except (KeyError, TypeError):
+        raise MissingPieceError(f"{piece.file} has no {'.'.join(piece.path)} any more") from None
+    scope = merged(theirs, correct)
     *owner, name = piece.path
     if not owner:
-        twin = rebound(attribute(theirs, name, piece), scope)
-        scope[name] = twin
-        replace(package, piece.target, twin)
+        scope[name] = rebound(function, scope)
+        replace(package, piece.target, scope[name])
         return package
-    their_class, our_class = attribute(theirs, owner[0], piece), getattr(correct, owner[0])
-    attribute(their_class, name, piece)
+    their_class, our_class = getattr(theirs, owner[0]), getattr(correct, owner[0])
     for key, value in list(vars(their_class).items()):
-        # what our class lacks are helpers of the learner's own
+        # what our class lacks are the learner's own helpers
         if key == name or key not in vars(our_class) or (whole_class and inspect.isfunction(value)):
-            setattr(our_class, key, rebound(value, scope))
+            setattr(our_class, key, rebound(value, scope, our_class))
     if whole_class:
         for key, value in list(vars(our_class).items()):
             if inspect.isfunction(value) and key not in vars(their_class):
@@ -54,69 +66,50 @@ def transplanted(folder: Path, piece: Piece, *, whole_class: bool = False) -> Mo
     return package
 
 
-@contextmanager
-def surroundings(folder: Path, package: ModuleType) -> Iterator[None]:
-    """Let imports of the learner's package find a correct one, besides files that only the learner has.
+def execute(folder: Path, piece: Piece, package: ModuleType) -> ModuleType:
+    """Run the learner's file of a piece as a module.
 
-    A mistake in one file then can't keep another file from being imported.
+    Its imports from the learner's package find a correct one, besides files that only the learner has: a
+    mistake in one file can't keep another file from being imported.
     """
-    name = folder.name
-    stand_in = ModuleType(name)
-    stand_in.__dict__.update({k: v for k, v in vars(package).items() if not k.startswith("__")})
-    stand_in.__path__ = [str(folder)]
-    modules = {
-        f"{name}.{key}": value for key, value in vars(package).items() if isinstance(value, ModuleType)
-    }
-    before = {key: module for key, module in sys.modules.items() if key.partition(".")[0] == name}
-    for key in before:
-        del sys.modules[key]
-    sys.modules.update({name: stand_in, **modules})
-    try:
-        yield
-    finally:
-        for key in [key for key in sys.modules if key.partition(".")[0] == name]:
-            del sys.modules[key]
-        sys.modules.update(before)
-
-
-def execute(folder: Path, piece: Piece) -> ModuleType:
-    """Run one file of the learner's, as a module of its own."""
-    path = folder / piece.file
+    path, name = folder / piece.file, folder.name
     if not path.is_file():
-        raise MissingPieceError(f"{folder.name} has no file {piece.file}")
-    spec = importlib.util.spec_from_file_location(f"{folder.name}.{path.stem}", path)
+        raise MissingPieceError(f"{name} has no file {piece.file}")
+    stand_in = ModuleType(name)
+    vars(stand_in).update({key: value for key, value in vars(package).items() if not key.startswith("__")})
+    stand_in.__path__ = [str(folder)]
+    spec = importlib.util.spec_from_file_location(f"{name}.{path.stem}", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    with set_aside(lambda key: key.partition(".")[0] == name):
+        files = {f"{name}.{key}": one for key, one in vars(package).items() if isinstance(one, ModuleType)}
+        sys.modules.update({name: stand_in, **files, spec.name: module})
+        spec.loader.exec_module(module)
     return module
 
 
-def attribute(holder: Any, name: str, piece: Piece) -> Any:
-    """Return a function or class as it stands in the learner's file."""
-    try:
-        return vars(holder)[name]
-    except (KeyError, TypeError):
-        raise MissingPieceError(f"{piece.file} has no {'.'.join(piece.path)} any more") from None
-
-
-def merged(theirs: ModuleType, correct: ModuleType, package: ModuleType, name: str) -> dict[str, Any]:
+def merged(theirs: ModuleType, correct: ModuleType) -> dict[str, Any]:
     """Return what the learner's functions refer to: ours where we have it, theirs where only they do."""
-    scope = {**vars(theirs)}
-    for key, value in vars(correct).items():
-        if not key.startswith("__"):
-            scope[key] = value
+    ours = {key: value for key, value in vars(correct).items() if not key.startswith("__")}
+    scope = vars(theirs) | ours
     for key, value in vars(theirs).items():
         if key not in vars(correct) and inspect.isfunction(value) and value.__module__ == theirs.__name__:
             scope[key] = rebound(value, scope)
     return scope
 
 
-def rebound(value: Any, scope: dict[str, Any]) -> Any:
-    """Return a function that does the same, with the names of ``scope`` as its globals."""
+def rebound(value: Any, scope: dict[str, Any], owner: type | None = None) -> Any:
+    """Return a function that does the same, with the names of ``scope`` as its globals.
+
+    In a method of ``owner`` a bare ``super()`` means the class above ``owner``.
+    """
     if not isinstance(value, FunctionType):
         return value
-    twin = FunctionType(value.__code__, scope, value.__name__, value.__defaults__, value.__closure__)
+    closure = value.__closure__
+    if closure and owner:
+        cells = zip(value.__code__.co_freevars, closure, strict=True)
+        closure = tuple(CellType(owner) if name == "__class__" else cell for name, cell in cells)
+    twin = FunctionType(value.__code__, scope, value.__name__, value.__defaults__, closure)
     twin.__kwdefaults__ = value.__kwdefaults__
     return twin

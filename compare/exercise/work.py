@@ -2,125 +2,102 @@
 
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from compare import report
-from compare.bugs.bug import Bug
-from compare.bugs.catalogue import BUGS
-from compare.bugs.diagnosis import Diagnosis, diagnose
-from compare.bugs.observe import Observation, observe
-from compare.bugs.replay import allowances, healthy, matches, observed, outside
-from compare.child import Channel
+from compare.bugs.diagnosis import diagnose
+from compare.bugs.lab import Lab
+from compare.checks import Check, first_divergence
 from compare.exercise.pieces import PIECES, Piece
 from compare.exercise.transplant import MissingPieceError, transplanted
-from compare.exercise.trial import Outcome, Trial
-from compare.learner import paragraph
+from compare.gates.trials import Trials
+from compare.learner.child import Channel
+from compare.learner.package import paragraph
+from compare.report.text import divergence
 
 ARITHMETIC = (ValueError, TypeError)  # what shapes and dtypes that don't fit raise; a known bug may do so
-DIAGNOSIS_LIMIT = 120.0  # every known bug is replayed, once
+DIAGNOSIS_LIMIT = 120.0  # every known bug is observed, once
+GATES = {"training.train": "trainings", "summary.count": "summaries"}  # of the trials; for the others, steps
+
+
+class Outcome(NamedTuple):
+    """The package with a piece in it, the first array that is there and wrong, the error that ended it."""
+
+    package: ModuleType | None
+    wrong: Check | None = None
+    error: BaseException | None = None
 
 
 def work(job: dict[str, Any], channel: Channel) -> None:
     """Try the pieces that the job names, in the package in its folder, each within its time limit."""
     torch.set_num_threads(1)
-    folder, limit = Path(job["folder"]), job["limit"]
-    trial = Trial()
-    trial.prepare()
+    trials, lab = Trials(), Lab()
+    _ = trials.steps, trials.trainings  # the reference half is computed before the clock of a piece runs
     for piece in PIECES:
         if piece.name in job["pieces"]:
             # a wrong piece may overflow: its NaN is a difference, not a warning
             with np.errstate(all="ignore"):
-                attempt(trial, folder, piece, limit, channel)
+                attempt(trials, lab, Path(job["folder"]), piece, job["limit"], channel)
 
 
-def attempt(trial: Trial, folder: Path, piece: Piece, limit: float, channel: Channel) -> None:
+def attempt(trials: Trials, lab: Lab, folder: Path, piece: Piece, limit: float, channel: Channel) -> None:
     """Try a piece among correct ones; if that fails, together with the other methods of its class.
 
     Each verdict is sent at once, so that it stands even if what follows takes the process down.
     """
     channel.watch(limit, piece=piece.name)
-    package, outcome = alone(trial, folder, piece, whole_class=False)
-    verdict, text = judged(outcome, folder)
+    alone, whole = outcome(trials, folder, piece), None
+    verdict, text = verdict_on(alone, folder)
     channel.send(verdict=verdict, text=text)
-    if verdict != "wrong" or package is None:
+    if verdict != "wrong" or alone.package is None:
         return
-    whole = None
     if len(piece.path) == 2:
         channel.watch(limit)
-        whole, together = alone(trial, folder, piece, whole_class=True)
-        if together.good:
+        whole = outcome(trials, folder, piece, whole_class=True)
+        if not (whole.wrong or whole.error):
             channel.send(verdict="done", text="")
             return
-    if not (outcome.divergence or isinstance(outcome.error, ARITHMETIC)):
+    if not (alone.wrong or isinstance(alone.error, ARITHMETIC)):
         return
     channel.watch(DIAGNOSIS_LIMIT)
-    found = diagnosis(package, piece)
-    if whole and not found.bugs:
+    found = diagnose(alone.package, lab, training=piece.target == "training.train")
+    if not found.bugs and whole and whole.package:
         # a mistake that was made in forward and again in backward
-        found = max(found, diagnosis(whole, piece), key=lambda one: bool(one.bugs))
+        together = diagnose(whole.package, lab)
+        found = together if together.bugs else found
     # an error says more than "unknown"
-    if outcome.divergence or found.bugs:
-        told = found.text().replace("numpy_mlp/", f"{folder.name}/")
-        channel.send(verdict="wrong", text=f"{text}\n{told}")
+    if alone.wrong or found.bugs:
+        explained = found.text().replace("numpy_mlp/", f"{folder.name}/")
+        channel.send(verdict="wrong", text=f"{text}\n{explained}")
 
 
-def alone(
-    trial: Trial, folder: Path, piece: Piece, *, whole_class: bool
-) -> tuple[ModuleType | None, Outcome]:
-    """Try a piece; whatever its file raises when it is run is an outcome too."""
+def outcome(trials: Trials, folder: Path, piece: Piece, *, whole_class: bool = False) -> Outcome:
+    """Put a piece in a correct network, and that through its gates, until something is wrong or raises."""
+    package = None
     try:
         package = transplanted(folder, piece, whole_class=whole_class)
+        for gate in getattr(trials, GATES.get(piece.target, "steps")):
+            for trace, checks in gate.check(package):
+                failed = first_divergence(checks)
+                if failed and trace.error and str(failed.numpy).startswith("missing"):
+                    failed = None  # because of the error
+                if failed or trace.error:
+                    return Outcome(package, failed, trace.error)
     except BaseException as error:
-        return None, Outcome(error=error)
-    return package, trial.of(piece, package)
+        return Outcome(package, error=error)
+    return Outcome(package)
 
 
-def unwritten(error: BaseException | None) -> bool:
-    """Tell whether an error is the one that the exercise left in the place of a piece."""
-    return isinstance(error, NotImplementedError) and str(error).startswith("write ")
-
-
-def judged(outcome: Outcome, folder: Path) -> tuple[str, str]:
+def verdict_on(found: Outcome, folder: Path) -> tuple[str, str]:
     """Return the verdict on a piece in a word, and the reason."""
-    error = outcome.error
-    if unwritten(error):
-        return "unwritten", ""
+    error = found.error
+    if isinstance(error, NotImplementedError) and str(error).startswith("write "):
+        return "not written yet", ""  # the error that the exercise left in its place
     if isinstance(error, MissingPieceError):
         return "wrong", str(error)
     # an array that is there and wrong comes before the error to which it led
-    if outcome.divergence:
-        return "wrong", report.divergence(outcome.divergence)
+    if found.wrong:
+        return "wrong", divergence(found.wrong)
     return ("wrong", paragraph(error, folder)) if error else ("done", "")
-
-
-def diagnosis(package: ModuleType, piece: Piece) -> Diagnosis:
-    """Return which known bug the package has.
-
-    A training step may leave out what a known bug takes from another function: ``zero_grad`` not called, or
-    ``zero_grad`` that does nothing. Then only the trainings are alike, and they are enough.
-    """
-    found = diagnose(package)
-    if found.bugs or piece.target != "training.train":
-        return found
-    seen = observe(package)
-    alike = tuple(bug for bug in BUGS if not bug.equivalent and trains_like(seen, observed(bug), bug))
-    return (
-        Diagnosis(alike, ("the trainings, and they alone, are the same in every array",)) if alike else found
-    )
-
-
-def trains_like(seen: Observation, known: Observation, bug: Bug) -> bool:
-    """Tell whether a package trains as a bug does, and not as numpy_mlp does."""
-    names = [name for name in known if name.gate == "trajectory"]
-    if any(name not in seen for name in names):
-        return False
-    if not any(
-        name not in healthy() or outside(known[name], healthy()[name], allowances()[name]) for name in names
-    ):
-        return False
-    both = Observation()
-    both.update({name: seen[name] if name.gate == "trajectory" else array for name, array in known.items()})
-    return matches(both, bug)

@@ -1,1 +1,1 @@
-"""The homework, done properly: ``python -m compare.sweep`` trains a grid of networks and compares them."""
+"""Train a grid of networks over many seeds, and compare them: ``python -m compare.sweep``."""

@@ -1,25 +1,19 @@
-"""``runs.jsonl``: one line for each finished run, so that a stopped sweep resumes where it was."""
+"""``runs.jsonl``: one line for each finished run, so that a stopped sweep resumes."""
 
 import json
 import os
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, get_args, get_type_hints
 
 from compare.sweep.runs import Record, Run
 
 FORMAT = "sweep/1"
-RUN_KEYS = tuple(field.name for field in fields(Run))
-RESULT_KEYS = tuple(field.name for field in fields(Record) if field.name != "run")
-
-WHOLE, NUMBER, WORD, YES_NO, NOTHING = (int,), (int, float), (str,), (bool,), (type(None),)
-TYPES: dict[str, tuple[type, ...]] = {
-    "dataset": WORD, "hidden": (list,), "lr": NUMBER, "seed": WHOLE, "epochs": WHOLE, "backend": WORD,
-    "target_loss": NUMBER, "params": WHOLE, "train_loss": NUMBER + NOTHING, "test_loss": NUMBER + NOTHING,
-    "test_right": WHOLE, "test_total": WHOLE, "seconds": NUMBER, "epochs_to_loss": WHOLE + NOTHING,
-    "dead_units": WHOLE, "diverged": YES_NO, "agrees": YES_NO + NOTHING, "disagreement": WORD,
-}  # fmt: skip
+SETTINGS = get_type_hints(Run)
+# JSON has lists instead of tuples; a record's own run stands in the same line, setting by setting
+HINTS = SETTINGS | get_type_hints(Record) | {"hidden": list}
+del HINTS["run"]
 
 
 def to_line(record: Record) -> bytes:
@@ -30,54 +24,38 @@ def to_line(record: Record) -> bytes:
 
 
 def from_line(line: bytes) -> Record:
-    """Return the record of a line.
-
-    Raises:
-        ValueError: it is no JSON object of this format, or a value is missing or of another type.
-    """
+    """Return the record of a line; a ValueError says what is wrong with its format, its keys or its types."""
     flat: Any = json.loads(line)
     if not isinstance(flat, dict) or flat.pop("format", None) != FORMAT:
         raise ValueError(f"its format is not {FORMAT}")
-    if flat.keys() != TYPES.keys():
-        raise ValueError(f"it lacks or adds {', '.join(sorted(flat.keys() ^ TYPES.keys()))}")
+    if flat.keys() != HINTS.keys():
+        raise ValueError(f"it lacks or adds {', '.join(sorted(flat.keys() ^ HINTS.keys()))}")
     for name, value in flat.items():
-        # True is an int to isinstance, and no count
-        if not isinstance(value, TYPES[name]) or (isinstance(value, bool) and bool not in TYPES[name]):
+        types = get_args(HINTS[name]) or (HINTS[name],)
+        # 1 is a float, too; True is an int to isinstance, and no count
+        if not (type(value) in types or (type(value) is int and float in types)):
             raise ValueError(f"{name} is {value!r}")
-    run = Run(**{name: flat[name] for name in RUN_KEYS} | {"hidden": tuple(flat["hidden"])})
-    return Record(run=run, **{name: flat[name] for name in RESULT_KEYS})
+    settings = {name: flat.pop(name) for name in SETTINGS}
+    return Record(Run(**settings | {"hidden": tuple(settings["hidden"])}), **flat)
 
 
 def read(path: Path) -> dict[Run, Record]:
     """Return the finished runs of a file; of two records of the same run the later one counts.
 
     A last line without its end was torn when a sweep was killed: it is dropped, from the file too, with a
-    message on stderr.
-
-    Raises:
-        OSError: the file can't be read or shortened.
-        ValueError: another line is no record.
+    message on stderr. Another line that is no record raises a ValueError.
     """
-    if not path.exists():
-        return {}
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
     torn = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
     found = {}
     for number, line in enumerate(lines, start=1):
         try:
             record = from_line(line)
         except ValueError as error:
-            raise ValueError(
-                f"{path}, line {number} is no run of a sweep ({error}); choose another --out"
-            ) from None
+            problem = f"{path}, line {number} is no run of a sweep ({error}); choose another --out"
+            raise ValueError(problem) from None
         found[record.run] = record
     if torn:
         print(f"{path}: the last line is torn; its run is done again", file=sys.stderr)
         os.truncate(path, sum(map(len, lines)))
     return found
-
-
-def append(file: BinaryIO, records: list[Record]) -> None:
-    """Write a finished run's records at the end of the open file, at once."""
-    file.write(b"".join(map(to_line, records)))
-    file.flush()

@@ -1,0 +1,145 @@
+"""The lab: what a NumPy package does in the proof's gates, as named arrays, beside what numpy_mlp does there.
+
+The gates are those of ``compare.run`` on Iris with its defaults, but for what takes long: a few epochs stand
+for the long training, and every package answers the test samples with the same trained weights. A scenario
+has the same name and the same numbers as in the proof's report.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from compare import budget
+from compare.bugs.bug import Bug, plant
+from compare.bugs.copies import copy_of_numpy_mlp
+from compare.checks import CheckContext
+from compare.gate import Gate
+from compare.gates.material import Material, Settings
+from compare.gates.predictions import HeldOutSet
+from compare.gates.stages import STAGES, steps
+from compare.gates.steps import ShortTraining, short_training_gate, short_trainings
+from compare.numpy_side import recorded
+from compare.scenario import Scenario
+from compare.trace import gate_of
+
+
+class Name(NamedTuple):
+    """Which array: in which gate, of which run, in which arithmetic."""
+
+    gate: str
+    run: str
+    dtype: str
+    tensor: str
+
+
+@dataclass
+class Observation:
+    """What a package did: its arrays, in the order of the gates, and by run and dtype the error that came."""
+
+    arrays: dict[Name, Any] = field(default_factory=dict)
+    errors: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Lab:
+    """The gates, and what numpy_mlp and the known bugs do in them; each is observed once."""
+
+    def __init__(self) -> None:
+        """Start with nothing observed."""
+        self.material = Material(Settings())
+        self._observed: dict[Bug, Observation] = {}
+
+    @cached_property
+    def gates(self) -> list[Gate]:
+        """All gates, stage by stage and dtype by dtype."""
+        material, dtypes = self.material, self.material.settings.dtypes
+        found = [gate for stage in STAGES[:3] for dtype in dtypes for gate in stage.gates(material, dtype)]
+        for dtype in dtypes:
+            found += steps(material, dtype)
+            found += [short_training_gate(training) for training in self.trainings[dtype]]
+        return found + [self.answers_gate(dtype) for dtype in dtypes]
+
+    @cached_property
+    def scenarios(self) -> dict[str, list[Scenario]]:
+        """The scenarios of each dtype."""
+        return {dtype: self.material.scenarios(dtype) for dtype in self.material.settings.dtypes}
+
+    @cached_property
+    def trainings(self) -> dict[str, list[ShortTraining]]:
+        """The short trainings of each dtype."""
+        batches = self.material.mini_batches
+        return {
+            dtype: list(short_trainings(found, batches.batch_size or 0, batches.lr))
+            for dtype, found in self.scenarios.items()
+        }
+
+    def answers_gate(self, dtype: str) -> Gate:
+        """Return the gate of the answers of given weights, where some labels are wrong.
+
+        Where all labels are right, every mean of them is 1, and a wrong accuracy would not show.
+        """
+        dataset = self.material.datasets[dtype]
+        labels = dataset.y_test.copy()
+        labels[:5] = (labels[:5] + 1) % self.material.sizes[-1]
+        samples = HeldOutSet(dataset._replace(y_test=labels), self.material.sizes)
+        weights = {name: weight.astype(dtype) for name, weight in self.material.trained.items()}
+        return Gate(
+            CheckContext("trained", "predictions", dtype),
+            lambda package: [recorded(lambda trace: samples.record(trace, weights, package))],
+            lambda trace: samples.expected(trace, weights),
+        )
+
+    def observe(self, package: ModuleType) -> Observation:
+        """Return what a package does."""
+        seen = Observation()
+        with np.errstate(all="ignore"):
+            for gate in self.gates:
+                for trace in gate.run(package):
+                    seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
+                    if trace.error:
+                        seen.errors[gate.context.scenario, gate.context.dtype] = trace.failure
+        return seen
+
+    @cached_property
+    def healthy(self) -> Observation:
+        """What numpy_mlp does, read afresh from its files."""
+        return self.observe(copy_of_numpy_mlp())
+
+    def observed(self, bug: Bug) -> Observation:
+        """Return what a bug does."""
+        if bug not in self._observed:
+            self._observed[bug] = self.observe(plant(bug))
+        return self._observed[bug]
+
+    @cached_property
+    def allowed(self) -> dict[Name, np.ndarray]:
+        """How far apart two correct packages may be, for every array that is not equal bit for bit."""
+        package = copy_of_numpy_mlp()
+        return {
+            # both may be as far from the exact value as one may
+            name_of(gate.context, tensor): (2 if allowed.against else 1) * np.asarray(allowed.distance)
+            for gate in self.gates
+            for trace in gate.run(package)
+            for tensor, allowed in gate.expected(trace).budget.items()
+        }
+
+    @cached_property
+    def rounded(self) -> dict[Name, np.ndarray]:
+        """The part of ``allowed`` that is rounding alone, where ReLU's masks allow more than that."""
+        found = dict(self.allowed)
+        for dtype in self.scenarios:
+            runs = [(scenario.name, scenario) for scenario in self.scenarios[dtype]]
+            runs += [(f"{one.scenario.name}, eager training", one.scenario) for one in self.trainings[dtype]]
+            for run, scenario in runs:
+                for tensor, array in budget.run(scenario, ties=False).items():
+                    for gate in (gate_of(tensor), "update"):
+                        if (name := Name(gate, run, dtype, tensor)) in found:
+                            found[name] = 2 * array.error
+        return found
+
+
+def name_of(context: CheckContext, tensor: str) -> Name:
+    """Return the name of an array in a gate's context."""
+    return Name(context.gate or gate_of(tensor), context.scenario, context.dtype, tensor)

@@ -1,0 +1,107 @@
+"""Is what one package did the same as what another one did, up to rounding?
+
+For the correct network ``compare.budget`` bounds every array of a trace: |a - b| <= 2 E. A faulty network
+goes through the same operations on other numbers, and what follows is that bound, carried over to them. Each
+term of E is a rounding, at most u times the size of what is rounded, or an inherited error times a factor:
+an array that is r times as large has room for r times the error. Errors are handed down, so r is the largest
+ratio that any array of that run has shown so far. Where the fault makes an entry large that should be small
+(or 0), its own E says nothing: then the array's relative error counts, its largest E by its largest number,
+again the largest of that run so far, from the E of rounding alone: where a mask may fall on either side, E
+holds a whole gradient, which is no relative error.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.bugs.bug import Bug
+from compare.bugs.lab import Lab, Name, Observation
+from compare.gate import GATES, STEP_GATES
+
+# forward, backward and update are three gates of the same runs, so these stay together
+ORDER = {gate: GATES.index(STEP_GATES[0] if gate in STEP_GATES else gate) for gate in GATES}
+
+
+def outside(a: Any, b: Any, allowed: np.ndarray | float) -> bool:
+    """Return whether two arrays differ by more than is allowed; NaN and infinity must stand alike."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return type(a) is not type(b) or bool(a != b)
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return True
+    if a.dtype.kind != "f":
+        return not np.array_equal(a, b)
+    finite = np.isfinite(a) & np.isfinite(b)
+    with np.errstate(all="ignore"):
+        far = np.abs(a.astype(np.float64) - b.astype(np.float64)) > allowed
+    return not np.array_equal(a[~finite], b[~finite], equal_nan=True) or bool(far[finite].any())
+
+
+def differences(found: Observation, lab: Lab) -> list[Name]:
+    """Return the arrays in which a package leaves the budget of numpy_mlp, causes before symptoms."""
+    right = lab.healthy.arrays
+    runs = list(dict.fromkeys(name.run for name in right))
+    # what one side lacks is a difference too: None stands for it
+    return [
+        name
+        for name in sorted(right | found.arrays, key=lambda n: (ORDER[n.gate], n.dtype, runs.index(n.run)))
+        if outside(found.arrays.get(name), right.get(name), lab.allowed.get(name, 0.0))
+    ]
+
+
+@dataclass
+class Room:
+    """How much room the arrays of a faulty run have, from the correct run's budgets, as they come.
+
+    The largest ratio so far of a faulty array to the correct one, and a correct one's largest relative error.
+    """
+
+    ratio: float = 1.0
+    relative: float = 0.0
+
+    def for_array(
+        self, faulty: np.ndarray, right: np.ndarray, allowed: np.ndarray, rounded: np.ndarray
+    ) -> np.ndarray:
+        """Return how far each entry of the next array may be from the faulty one."""
+        if magnitude := largest(right):
+            self.ratio = max(self.ratio, largest(faulty) / magnitude)
+            self.relative = max(self.relative, largest(rounded) / magnitude)
+        least = np.array(self.relative * largest(faulty))
+        return np.maximum(allowed * self.ratio, least) if allowed.shape == faulty.shape else least
+
+
+def matches(found: Observation, bug: Bug, lab: Lab) -> bool:
+    """Return whether a package does what a bug does, in every array; what it prints is a matter of form."""
+    known = lab.observed(bug)
+    names, shown = ([name for name in one.arrays if name.gate != "structure"] for one in (known, found))
+    if set(shown) != set(names):
+        return False
+    rooms: dict[tuple[str, str], Room] = {}
+    for name in names:
+        theirs, allowed = known.arrays[name], lab.allowed.get(name, np.array(0.0))
+        right: Any = lab.healthy.arrays.get(name)
+        if allowed.any() and all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in (right, theirs)):
+            room = rooms.setdefault((name.run, name.dtype), Room())
+            allowed = room.for_array(theirs, right, allowed, lab.rounded[name])
+        if outside(found.arrays[name], theirs, allowed):
+            return False
+    return True
+
+
+def trains_like(seen: Observation, bug: Bug, lab: Lab) -> bool:
+    """Return whether a package's own ``train`` does what a bug does, and not what numpy_mlp's does.
+
+    A training step may leave out what the bug has in another function: ``zero_grad`` that isn't called, or
+    ``zero_grad`` that does nothing. Then only the trainings are alike.
+    """
+    known = lab.observed(bug)
+    names = {name for name in known.arrays if name.run.endswith("training")}
+    if not names <= seen.arrays.keys() or names.isdisjoint(differences(known, lab)):
+        return False
+    trainings = {name: seen.arrays[name] for name in names}
+    return matches(Observation(known.arrays | trainings), bug, lab)
+
+
+def largest(array: np.ndarray) -> float:
+    """Return the largest finite magnitude, or 0."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))

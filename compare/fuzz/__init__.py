@@ -1,0 +1,1 @@
+"""Random networks, drawn from seeds, through both libraries."""

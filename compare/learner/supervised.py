@@ -1,0 +1,102 @@
+"""``python -m compare.run --numpy PATH_OR_MODULE``: any package with numpy_mlp's names, through all gates.
+
+The package runs in a child process. What it prints goes to stderr; the report is written by the parent.
+"""
+
+import io
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO, cast
+
+import numpy as np
+
+from compare.checks import first_divergence
+from compare.exit_codes import DISAGREE
+from compare.learner.child import Channel, Child, StoppedError
+from compare.learner.package import find, load, missing, paragraph
+from compare.request import Request
+from numpy_mlp.shared.cli import WRONG_USAGE, run
+
+IMPORT_SECONDS = 30.0
+
+
+def supervise(request: Request, limit: float) -> int:
+    """Compare the package that ``request.numpy`` names, in a child, and return its exit code.
+
+    Each gate may take ``limit`` seconds.
+
+    Raises:
+        ValueError: there is no such package.
+    """
+    folder = find(str(request.numpy))
+    terminals = {"out": sys.stdout.isatty(), "err": sys.stderr.isatty()}
+    job = {"folder": str(folder), "request": asdict(request), "limit": limit, "terminals": terminals}
+    code, failed = DISAGREE, ""
+    with Child("compare.learner.supervised:work", job, folder, show=True) as child:
+        try:
+            for message in child.messages(limit):
+                for kind, stream in (("out", sys.stdout), ("err", sys.stderr)):
+                    print(message.get(kind, ""), end="", file=stream, flush=True)
+                failed, code = message.get("failed", failed), message.get("code", code)
+        except StoppedError as stop:
+            failed = str(stop)
+    if failed:
+        print(f"{folder.name}: {failed}", file=sys.stderr)
+    return code
+
+
+class Stream(io.TextIOBase):
+    """A stream to the parent; every text, an empty one too, restarts the time limit."""
+
+    def __init__(self, channel: Channel, kind: str, limit: float, terminal: bool) -> None:
+        """Send texts as messages called ``kind``."""
+        self.channel, self.kind, self.limit, self.terminal = channel, kind, limit, terminal
+
+    def write(self, text: str) -> int:
+        """Send a text."""
+        self.channel.watch(self.limit, **{self.kind: text})
+        return len(text)
+
+    def isatty(self) -> bool:
+        """Return whether the parent writes to a terminal."""
+        return self.terminal
+
+
+def work(job: dict[str, Any], channel: Channel) -> None:
+    """Import the package, run it in small, and put it through the gates; this is the child."""
+    from compare.comparison import carry_out
+
+    folder, request = Path(job["folder"]), Request(**job["request"])
+    channel.watch(min(job["limit"], IMPORT_SECONDS), stage="import")
+    try:
+        package = load(folder)
+        if lacking := missing(package):
+            channel.send(failed=f"the package lacks {', '.join(lacking)}", code=WRONG_USAGE)
+            return
+        if error := first_error(package):
+            raise error
+        out, err = (Stream(channel, kind, job["limit"], job["terminals"][kind]) for kind in ("out", "err"))
+        channel.send(code=run(lambda: carry_out(request, package, cast(TextIO, out), cast(TextIO, err))))
+    except BaseException as error:
+        text = paragraph(error, folder)
+        if isinstance(error, NotImplementedError):
+            text += f"\n  all pieces at once: python -m compare.exercise check {request.numpy}"
+        channel.send(failed=text, code=DISAGREE)
+
+
+def first_error(package: ModuleType) -> BaseException | None:
+    """Return the first error in a forward pass, a backward pass, a step, a training or a summary, if any.
+
+    What is only wrong is left to the gates: they name the first array.
+    """
+    from compare.gates.trials import Trials
+
+    trials = Trials()
+    kinds = (getattr(trials, name) for name in ("steps", "trainings", "summaries"))
+    with np.errstate(all="ignore"):
+        for trace, checks in (found for gates in kinds for gate in gates for found in gate.check(package)):
+            if trace.error or first_divergence(checks):
+                return trace.error
+    return None

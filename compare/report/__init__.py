@@ -1,0 +1,1 @@
+"""A proof as text, as JSON, as pages and as pictures."""

@@ -1,0 +1,1 @@
+"""What both packages use beside the lesson: files, histories, bars, tables, commands, pictures."""

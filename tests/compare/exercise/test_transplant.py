@@ -1,0 +1,167 @@
+"""One piece of a learner's package in a correct network."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import numpy_mlp
+from compare.exercise.pieces import PIECES
+from compare.exercise.transplant import MissingPieceError, transplanted
+
+ROOT = Path(__file__).parents[3]
+
+WITHOUT_MASK = [
+    ("relu.py", "self.mask: np.ndarray | None = None", "self.seen = None"),
+    ("relu.py", "self.mask = x > 0 if is_grad_enabled() else None", "self.seen = x.copy()"),
+    ("relu.py", "        if self.mask is None:", "        if self.seen is None:"),
+    ("relu.py", "return grad_output * self.mask", "return helper(grad_output, self.seen)"),
+    ("relu.py", "class ReLU:", "def helper(grad, x):\n    return grad * (x > 0)\n\n\nclass ReLU:"),
+]
+# a dictionary of layers
+WITHOUT_LAYER_NAMES = [
+    ("mlp.py", "self.layer_names: list[str] = []", "self.row = {}"),
+    ("mlp.py", "self.layer_names.append(name)", "self.row[name] = layer"),
+    ("mlp.py", "for layer in self.children():", "for layer in self.row.values():"),
+    ("mlp.py", "_, *others = self.children()", "_, *others = self.row.values()"),
+    (
+        "mlp.py",
+        "yield from zip(self.layer_names, self.children(), strict=True)",
+        "yield from self.row.items()",
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        (WITHOUT_MASK, ["ReLU.forward", "ReLU.backward"]),
+        (WITHOUT_LAYER_NAMES, ["MLP.forward", "MLP.backward"]),
+    ],
+    ids=["ReLU", "MLP"],
+)
+def test_class_that_keeps_something_else_is_right_as_a_whole(tmp_path, solved, changes, names):
+    folder = solved(tmp_path / "mine", *changes)
+    from compare.bugs.lab import Lab
+    from compare.exercise.work import attempt
+    from compare.gates.trials import Trials
+
+    said = []
+
+    class Listener:
+        def watch(self, limit, **message):
+            pass
+
+        def send(self, **message):
+            said.append(message["verdict"])
+
+    trials, lab = Trials(), Lab()
+    for piece in (piece for piece in PIECES if piece.name in names):
+        attempt(trials, lab, folder, piece, 10, Listener())
+    assert said[-1] == "done"
+    assert said.count("done") == 2
+
+
+def test_only_the_piece_is_the_learners(tmp_path, solved):
+    wrong = ("linear.py", "y = x @ weight.T", "y = 2 * (x @ weight.T)")
+    broken = ("linear.py", "        # dL/dW", "        1 / 0\n        # dL/dW")
+    folder = solved(tmp_path / "mine", wrong, broken)
+    forward, backward = (piece for piece in PIECES if piece.file == "linear.py")
+    x = np.ones((2, 4), np.float32)
+
+    def output(package):
+        layer = package.Linear(4, 3, rng=np.random.RandomState(0))
+        layer.bias.data[...] = 0
+        return layer, layer(x)
+
+    layer, y = output(transplanted(folder, forward))
+    assert layer.backward(y) is not None
+    theirs, ours = output(transplanted(folder, backward))
+    assert np.array_equal(y, 2 * ours)
+    with pytest.raises(ZeroDivisionError):
+        theirs.backward(y)
+
+
+def test_function_is_the_learners_in_every_module_that_uses_it(tmp_path, solved):
+    folder = solved(tmp_path / "mine", ("cross_entropy.py", "return shifted - log_sum", "return shifted"))
+    (piece,) = (piece for piece in PIECES if piece.name == "log_softmax")
+    package = transplanted(folder, piece)
+    assert (package.cross_entropy.softmax(np.ones((1, 2))) == 1).all()
+
+
+def test_bare_super_in_a_learners_method_works(tmp_path, solved):
+    parent = ("relu.py", "class ReLU:", "class Layer:\n    shape = 1\n\n\nclass ReLU(Layer):")
+    change = ("relu.py", "return np.maximum(x, 0)", "return np.maximum(x, 0) if super().__init__ else x")
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    package = transplanted(solved(tmp_path / "mine", parent, change), forward)
+    assert package.ReLU()(-np.ones((1, 1), np.float32)) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("relu.py", "def forward(", "def forwards("), ("relu.py", "class ReLU:", "class Relu:")],
+    ids=["method", "class"],
+)
+def test_missing_piece_is_an_error_of_its_own_kind(tmp_path, solved, change):
+    folder = solved(tmp_path / "mine", change)
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    with pytest.raises(MissingPieceError, match=r"relu\.py has no ReLU\.forward any more"):
+        transplanted(folder, forward)
+    (folder / "relu.py").unlink()
+    with pytest.raises(MissingPieceError, match=r"mine has no file relu\.py"):
+        transplanted(folder, forward)
+
+
+# what packages looked like when they were self-contained
+EARLIER = [
+    ("training.py", "from numpy_mlp.shared.history", "from mine.history"),
+    ("cross_entropy.py", "(log_p, labels) if", "(log_p, one_hot(labels, logits.shape[1])) if"),
+    ("cross_entropy.py", "log_p, labels = self.saved", "log_p, target = self.saved"),
+    ("cross_entropy.py", "grad_logits = np.exp(log_p)\n", "grad_logits = np.exp(log_p) - target\n"),
+    ("cross_entropy.py", "        grad_logits[np.arange(len(labels)), labels] -= 1\n", ""),
+    ("cross_entropy.py", "return grad_logits / len(labels)", "return grad_logits / len(target)"),
+    (
+        "cross_entropy.py",
+        "class CrossEntropyLoss:",
+        "def one_hot(labels, classes):\n    return labels[:, None] == np.arange(classes)\n\n\n"
+        "class CrossEntropyLoss:",
+    ),
+    ("mlp.py", "self.layer_names: list[str] = []", "self._layers = {}"),
+    ("mlp.py", "def add_module(self, name: str, layer: Linear | ReLU)", "def __setattr__(self, name, layer)"),
+    ("mlp.py", "        setattr(self, name, layer)\n", "        super().__setattr__(name, layer)\n"),
+    (
+        "mlp.py",
+        "        self.layer_names.append(name)",
+        "        if hasattr(layer, 'forward'):\n            self._layers[name] = layer",
+    ),
+    ("mlp.py", "self.add_module(f", "setattr(self, f"),
+    ("mlp.py", 'self.add_module("relu"', 'setattr(self, "relu"'),
+    ("mlp.py", "for layer in self.children():", "for layer in self._layers.values():"),
+    ("mlp.py", "_, *others = self.children()", "_, *others = self._layers.values()"),
+    ("mlp.py", "    def children(self) -> list[Any]:", "    def old_children(self) -> list[Any]:"),
+    (
+        "mlp.py",
+        "yield from zip(self.layer_names, self.children(), strict=True)",
+        "yield from self._layers.items()",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CrossEntropyLoss.forward", "CrossEntropyLoss.backward", "MLP.forward", "MLP.backward", "train's step"],
+)
+def test_piece_of_a_package_of_an_earlier_version_is_right_alone(tmp_path, solved, name):
+    folder = solved(tmp_path / "mine", *EARLIER)
+    shutil.copy(ROOT / "numpy_mlp/shared/history.py", folder)
+    (piece,) = (piece for piece in PIECES if piece.name == name)
+    package = transplanted(folder, piece)
+    x, y = np.eye(4, dtype=np.float32), np.arange(4) % 3
+    weights = []
+    for one in (package, numpy_mlp):
+        model = one.MLP(4, 5, 3, seed=0)
+        one.train(model, one.SGD(model.parameters(), lr=0.1), x, y, epochs=3)
+        weights.append(model.state_dict())
+    assert all(np.array_equal(weights[0][key], weights[1][key]) for key in weights[1])

@@ -1,0 +1,1 @@
+"""The same training, faster: compiled steps, CUDA graphs, data-parallel workers."""
