@@ -18,7 +18,6 @@ from collections.abc import Callable
 from functools import cache
 
 import torch
-import torch._inductor.config
 import torch.compiler.config
 from torch.func import functional_call, grad_and_value
 from torch.optim.sgd import sgd
@@ -100,6 +99,8 @@ def compiled(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tenso
 
 def exact_division() -> dict[str, bool]:
     """Return the option by which Triton divides as eager CUDA does, rounded once, and not within 2 ulp."""
+    import torch._inductor.config  # a second, which only this mode needs
+
     known = hasattr(torch._inductor.config, "eager_numerics")
     return {"eager_numerics.division_rounding": True} if known else {}
 
