@@ -25,7 +25,7 @@ from numpy_mlp.data import Dataset
 from numpy_mlp.shared.history import History
 
 Weights = dict[str, np.ndarray]
-BESIDE = "labels beside PyTorch's"
+BESIDE, RIGHT = "labels beside PyTorch's", "right labels, by accuracy()"
 BY_LOGITS = Allowed(against="its largest logits")
 PREDICTORS = {"logits": "predict_logits", "probabilities": "predict_proba", "labels": "predict"}
 
@@ -45,7 +45,7 @@ class HeldOutSet:
         for name, function in PREDICTORS.items():
             answer = np.array(getattr(package, function)(model, x))
             trace[name] = answer.astype(np.int64) if answer.dtype.kind in "iu" else answer
-        trace["right"] = self.right(package.accuracy(model, x, y))
+        trace[RIGHT] = self.right(package.accuracy(model, x, y))
 
     def by_torch(self, weights: Weights, device: torch.device) -> Trace:
         """Return the answers of PyTorch's network."""
@@ -53,7 +53,7 @@ class HeldOutSet:
         model, answers = torch_side.build(self.sizes, weights, device), Trace()
         for name, function in PREDICTORS.items():
             answers[name] = torch_side.to_array(getattr(torch_mlp, function)(model, x))
-        answers["right"] = self.right(torch_mlp.accuracy(model, x, y))
+        answers[RIGHT] = self.right(torch_mlp.accuracy(model, x, y))
         return answers
 
     def right(self, accuracy: float) -> float:
@@ -75,8 +75,8 @@ class HeldOutSet:
         for name, array in (("logits", logits), ("probabilities", proba)):
             trace[name] = array.value.astype(self.x.dtype)
             allowed[name] = Allowed(self.rules.reach * array.error, array.value, against="float64")
-        trace |= {"labels": labels, "right": self.right((labels == self.y).mean())}
-        return Reference(trace, allowed | dict.fromkeys(("labels", "right"), BY_LOGITS))
+        trace |= {"labels": labels, RIGHT: self.right((labels == self.y).mean())}
+        return Reference(trace, allowed | dict.fromkeys(("labels", RIGHT), BY_LOGITS))
 
     def legitimate(self, weights: Weights, labels: np.ndarray) -> np.ndarray:
         """Return for each label whether rounding alone can make its logit the largest of its sample."""

@@ -84,7 +84,7 @@ def divergence(check: Check) -> str:
         f"the largest is {check.max_abs:.3e}, {check.max_ulp:.3g} ulp",
     ]  # fmt: skip
     if check.update_ratio is not None:
-        lines.append(f"  update    x {check.update_ratio:.6g} of the exact one")
+        lines.append(f"  update    x {check.update_ratio + 0.0:.6g} of the exact one")
     lines += [f"  nearer    to the float64 value: {check.closer}"] if check.closer else []
     return "\n".join(lines)
 
@@ -92,7 +92,8 @@ def divergence(check: Check) -> str:
 def closing(proof: Proof, stream: TextIO) -> str:
     """Return what the table can't show, and the verdict."""
     found = first_divergence(proof.checks)
-    lines = ["", *findings(proof), *(["", divergence(found)] if found and found.form else [])]
+    lines = ["", *noted] if (noted := findings(proof)) else []
+    lines += ["", divergence(found)] if found and found.form else []
     word = painted(verdict(proof).upper(), GREEN if agrees(proof) else RED, stream)
     lines += ["", f"{word}: {outcome(proof)}"]
     if proof.material.settings.precision == "tf32":

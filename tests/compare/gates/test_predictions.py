@@ -6,7 +6,7 @@ import pytest
 import numpy_mlp
 from compare import torch_side
 from compare.checks import CheckContext, agree, first_divergence
-from compare.gates.predictions import BESIDE, HeldOutSet, each_sample, prediction_gates
+from compare.gates.predictions import BESIDE, RIGHT, HeldOutSet, each_sample, prediction_gates
 from compare.gates.scenarios import random_scenario
 from numpy_mlp.shared.history import History
 
@@ -33,7 +33,7 @@ def checks_of(iris, ours, theirs):
 def test_answers_of_equal_networks_agree(iris):
     checks = checks_of(iris, weights(), weights())
     assert agree(checks)
-    names = ["logits", "probabilities", "labels", "right"]
+    names = ["logits", "probabilities", "labels", RIGHT]
     assert [check.tensor for check in checks] == [*names, BESIDE, *names]
     assert [check.sides for check in checks][:5] == [
         ("NumPy", "float64"), ("NumPy", "float64"), ("NumPy", "its largest logits"),
@@ -49,7 +49,7 @@ def test_answers_of_equal_networks_agree(iris):
         ("predict_proba", numpy_mlp.predict_logits, "probabilities"),
         ("predict", lambda model, x: np.zeros(len(x), int), "labels"),
         ("predict", lambda model, x: model(x).argmax(axis=0), "labels"),
-        ("accuracy", lambda model, x, y: 1.0, "right"),
+        ("accuracy", lambda model, x, y: 1.0, RIGHT),
         ("predict", lambda model, x: 1 / 0, "labels"),
     ],
 )
