@@ -49,8 +49,8 @@ def agreement(points: Sequence[Point]) -> "Figure":
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=2, handlelength=2.6)
     last = max(point.epoch for point in points)
-    ends = [f"{p.pair:.1e} in {p.dtype}" for p in points if (p.tensor, p.epoch) == ("weights", last)]
-    headline(figure, f"After {last:,} epochs no weight differs by more than {' and '.join(ends)}")
+    ends = [f"{p.pair:.2e} in {p.dtype}" for p in points if (p.tensor, p.epoch) == ("weights", last)]
+    headline(figure, f"After {last:,} epochs the largest distance of a weight is {' and '.join(ends)}")
     return figure
 
 
