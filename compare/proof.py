@@ -14,6 +14,7 @@ from tqdm import tqdm
 import numpy_mlp
 from compare.checks import Check, CheckContext
 from compare.gate import Gate
+from compare.gates.background import trained_beside
 from compare.gates.material import Material
 from compare.gates.predictions import HeldOutSet, each_sample
 from compare.gates.stages import STAGES, Stage
@@ -78,6 +79,7 @@ def prove(proof: Proof, *, verbose: bool = False) -> Iterator[str]:
         np.errstate(all="ignore"),
         matmul_precision(settings.precision),
         torch_team(settings.workers, settings.devices[0].type, settings.precision) as proof.material.team,
+        trained_beside(proof.material.trainings_beside) as proof.material.beside,
     ):
         for stage in STAGES:
             for dtype in settings.dtypes:

@@ -3,6 +3,7 @@
 import hashlib
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 
 from compare import torch_side
+from compare.gates.background import worth_a_process
 from compare.gates.scenarios import scenarios
 from compare.gates.torch_team import TorchTeam
 from compare.gates.trajectory import Training, thinning
@@ -50,6 +52,7 @@ class Material:
         self.sizes = (len(dataset.feature_names), *settings.hidden, len(dataset.class_names))
         self.fresh = torch_side.fresh_weights(self.sizes, settings.seed)
         self.team: TorchTeam | None = None
+        self.beside: dict[str, Future[History]] = {}  # long trainings in a process beside this one
         # one long training of each device, and one of the last package
         self._kept: dict[tuple[str, torch.device | None], tuple[torch.device | ModuleType, History]] = {}
 
@@ -90,6 +93,15 @@ class Material:
         """Return the training of all epochs."""
         return Training(self.scenario(dtype), TrainingSettings(self.settings.epochs, LEARNING_RATE))
 
+    @property
+    def trainings_beside(self) -> dict[str, Training]:
+        """The long trainings on the CPU, by dtype, that PyTorch can run beside everything else."""
+        settings = self.settings
+        if settings.workers > 1 or settings.mode != "eager" or torch_side.CPU not in settings.devices:
+            return {}
+        found = {dtype: self.long_training(dtype) for dtype in settings.dtypes}
+        return {dtype: training for dtype, training in found.items() if worth_a_process(training)}
+
     def by_torch(self, training: Training, device: torch.device) -> Iterator[History]:
         """Train with PyTorch, in the requested mode or by the team; yield the training in parts."""
         scenario, settings = training.scenario, training.settings
@@ -102,7 +114,10 @@ class Material:
         training, kept = self.long_training(dtype), History()
         key = dtype, by if isinstance(by, torch.device) else None
         self._kept.pop(key, None)
-        parts = self.by_torch(training, by) if isinstance(by, torch.device) else training.trained_by(by)
+        if by == torch_side.CPU and dtype in self.beside:
+            parts = iter([self.beside.pop(dtype).result()])
+        else:
+            parts = self.by_torch(training, by) if isinstance(by, torch.device) else training.trained_by(by)
         yield from thinning(parts, kept, self.settings.epochs)
         self._kept[key] = by, kept
 

@@ -58,6 +58,22 @@ def all_equal(found: list[dict[str, np.ndarray]]) -> bool:
     return all(np.array_equal(array, other[name], equal_nan=True) for other in found for name, array in first)
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let processes that start now ignore Ctrl-C from their first instruction, where signals can be blocked.
+
+    It is for the process that starts them, which ends them itself.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class TorchTeam:
     """N running workers, and the jobs that they can do together."""
 
@@ -71,7 +87,8 @@ class TorchTeam:
             job = (Workers(rank, count, rank, count), device, precision, store, theirs)
             self.pipes.append(ours)
             self.processes.append(context().Process(target=work, args=job, daemon=True))
-            self.processes[-1].start()
+            with uninterrupted():
+                self.processes[-1].start()
             theirs.close()
 
     def gradients(self, batch: Scenario) -> Trace:
