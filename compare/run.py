@@ -40,7 +40,7 @@ def parser() -> Parser:
         help="of float32 matrix products on CUDA; tf32 shows what it costs, and only reports")
     flags.add_mode_flag(top, MODES)
     add("--workers", type=flags.integer_from(2, MOST_WORKERS), default=1, metavar="N",
-        help="let N processes of PyTorch train together, each with its share of every batch")
+        help="let N processes of PyTorch train together, each with its shard of every batch")
     add("--fuzz", type=flags.integer_from(1), metavar="N",
         help="compare N random networks instead; case i is drawn from the seed --seed + i")
     add("--numpy", metavar="PATH_OR_MODULE",

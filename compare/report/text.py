@@ -78,8 +78,9 @@ def divergence(check: Check) -> str:
     if check.max_abs is None:
         return "\n".join([*lines, f"  {left} {check.numpy}", f"  {right} {check.torch}"])
     index = list(check.worst_index or ())[check.epoch is not None :]
+    lines += [f"  at        {index}"] if index else []
     lines += [
-        f"  at        {index}", f"  {left} {check.numpy!r}", f"  {right} {check.torch!r}",
+        f"  {left} {check.numpy!r}", f"  {right} {check.torch!r}",
         f"  distance  {abs(check.numpy - check.torch):.3e}, {budget_part(check.budget_used)} of the budget; "
         f"the largest is {check.max_abs:.3e}, {check.max_ulp:.3g} ulp",
     ]  # fmt: skip

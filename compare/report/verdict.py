@@ -1,5 +1,6 @@
 """What a proof says, as values: each gate's verdict, and figures that the table has no place for."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +27,14 @@ class GateVerdict:
 
 
 def budget_part(used: float | None) -> str:
-    """Return a part of a budget: a percentage, or how many times over.
+    """Return a part of a budget: a percentage, or how many times over; 100 % only for all of it.
 
-    >>> budget_part(0.531), budget_part(46.0), budget_part(5e29), budget_part(float("inf"))
-    ('53.1%', 'x 46', 'x 5e+29', 'x inf')
+    >>> budget_part(0.531), budget_part(0.99996), budget_part(1.0), budget_part(46.0), budget_part(5e29)
+    ('53.1%', '99.99%', '100.0%', 'x 46', 'x 5e+29')
     """
     used = used or 0.0
+    if 0.9995 <= used < 1:  # it would be rounded up
+        return f"{math.floor(used * 1e4) / 100:.2f}%"
     return f"{used:.1%}" if used <= 1 else f"x {used:.3g}"
 
 
