@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compare.bugs.lab import Lab, Name, Observation
-from compare.bugs.matching import largest, outside
+from compare.bugs.lab import Lab, Name, Observation, largest
+from compare.bugs.matching import outside
+from compare.bugs.symptoms import symptoms
 from compare.gate import STEP_GATES
 
 SHOWN = 6
@@ -16,7 +17,8 @@ def certain_facts(found: Observation, names: Sequence[Name], lab: Lab) -> list[s
     """Return what is certain of a package that differs: where it starts, how, and where it never shows."""
     if not names:
         return ["every array stays within its budget"]
-    facts = [where(names[0]), *(f"there: {fact}" for fact in array_facts(found, names[0], lab))]
+    there = (*array_facts(found, names[0], lab), *symptoms(found, names, lab))
+    facts = [where(names[0]), *(f"there: {fact}" for fact in dict.fromkeys(there))]
     runs, dtypes = {name.run for name in names}, {name.dtype for name in names}
     if len(runs) == 1 and names[0].gate in STEP_GATES:
         facts.append(f"only in the run {names[0].run!r}: all others agree")

@@ -14,6 +14,7 @@ import numpy as np
 
 from compare import budget
 from compare.bugs.bug import Bug, plant
+from compare.bugs.calls import watched
 from compare.bugs.copies import copy_of_numpy_mlp
 from compare.checks import CheckContext
 from compare.gate import Gate
@@ -37,10 +38,17 @@ class Name(NamedTuple):
 
 @dataclass
 class Observation:
-    """What a package did: its arrays, in the order of the gates, and by run and dtype the error that came."""
+    """What a package did.
+
+    Attributes:
+        arrays: Its arrays, in the order of the gates.
+        errors: The error that came, by run and dtype.
+        calls: The calls that its ``train`` made, in short trainings.
+    """
 
     arrays: dict[Name, Any] = field(default_factory=dict)
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
 
 
 class Lab:
@@ -100,7 +108,18 @@ class Lab:
                     seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
                     if trace.error:
                         seen.errors[gate.context.scenario, gate.context.dtype] = trace.failure
+            seen.calls = self.calls(package)
         return seen
+
+    def calls(self, package: ModuleType) -> list[str]:
+        """Return the calls that a package's ``train`` makes, in short trainings."""
+        found: list[str] = []
+        for gate in self.gates:
+            if gate.context.scenario.endswith("training"):
+                with watched(package) as calls:
+                    list(gate.run(package))
+                found += calls
+        return found
 
     @cached_property
     def healthy(self) -> Observation:
@@ -126,6 +145,19 @@ class Lab:
         }
 
     @cached_property
+    def form(self) -> frozenset[Name]:
+        """What is a matter of form: texts that change no number."""
+        package = copy_of_numpy_mlp()
+        return frozenset(
+            name_of(gate.context, tensor)
+            for gate in self.gates
+            if gate.context.gate == "structure"
+            for trace in gate.run(package)
+            for tensor, allowed in gate.expected(trace).budget.items()
+            if allowed.form
+        )
+
+    @cached_property
     def rounded(self) -> dict[Name, np.ndarray]:
         """The part of ``allowed`` that is rounding alone, where ReLU's masks allow more than that."""
         found = dict(self.allowed)
@@ -138,6 +170,23 @@ class Lab:
                         if (name := Name(gate, run, dtype, tensor)) in found:
                             found[name] = 2 * array.error
         return found
+
+    @cached_property
+    def sizes(self) -> dict[Name, tuple[float, float]]:
+        """The largest number of each correct array that has a budget, and its largest E of rounding."""
+        right = self.healthy.arrays
+        return {
+            name: (largest(right[name]), largest(self.rounded[name]))
+            for name, allowed in self.allowed.items()
+            if allowed.any() and isinstance(right.get(name), np.ndarray) and right[name].dtype.kind == "f"
+        }
+
+
+def largest(array: np.ndarray) -> float:
+    """Return the largest finite magnitude, or 0."""
+    magnitudes = np.abs(array)
+    most = float(magnitudes.max(initial=0.0))
+    return most if np.isfinite(most) else float(magnitudes[np.isfinite(magnitudes)].max(initial=0.0))
 
 
 def name_of(context: CheckContext, tensor: str) -> Name:

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from compare.bugs.bug import Bug
-from compare.bugs.lab import Lab, Name, Observation
+from compare.bugs.lab import Lab, Name, Observation, largest
 from compare.gate import GATES, STEP_GATES
 
 # forward, backward and update are three gates of the same runs, so these stay together
 ORDER = {gate: GATES.index(STEP_GATES[0] if gate in STEP_GATES else gate) for gate in GATES}
+ZERO = np.array(0.0)
 
 
 def outside(a: Any, b: Any, allowed: np.ndarray | float) -> bool:
@@ -59,14 +60,20 @@ class Room:
     ratio: float = 1.0
     relative: float = 0.0
 
-    def for_array(
-        self, faulty: np.ndarray, right: np.ndarray, allowed: np.ndarray, rounded: np.ndarray
-    ) -> np.ndarray:
+    def correct(self, name: Name, lab: Lab) -> None:
+        """Note that the next array is the correct one."""
+        magnitude, rounded = lab.sizes.get(name, (0.0, 0.0))
+        if magnitude:
+            self.relative = max(self.relative, rounded / magnitude)
+
+    def for_array(self, faulty: np.ndarray, name: Name, lab: Lab) -> np.ndarray:
         """Return how far each entry of the next array may be from the faulty one."""
-        if magnitude := largest(right):
-            self.ratio = max(self.ratio, largest(faulty) / magnitude)
-            self.relative = max(self.relative, largest(rounded) / magnitude)
-        least = np.array(self.relative * largest(faulty))
+        allowed, size = lab.allowed[name], largest(faulty)
+        magnitude, rounded = lab.sizes[name]
+        if magnitude:
+            self.ratio = max(self.ratio, size / magnitude)
+            self.relative = max(self.relative, rounded / magnitude)
+        least = np.array(self.relative * size)
         return np.maximum(allowed * self.ratio, least) if allowed.shape == faulty.shape else least
 
 
@@ -77,15 +84,24 @@ def matches(found: Observation, bug: Bug, lab: Lab) -> bool:
     if set(shown) != set(names):
         return False
     rooms: dict[tuple[str, str], Room] = {}
-    for name in names:
-        theirs, allowed = known.arrays[name], lab.allowed.get(name, np.array(0.0))
-        right: Any = lab.healthy.arrays.get(name)
-        if allowed.any() and all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in (right, theirs)):
-            room = rooms.setdefault((name.run, name.dtype), Room())
-            allowed = room.for_array(theirs, right, allowed, lab.rounded[name])
-        if outside(found.arrays[name], theirs, allowed):
-            return False
-    return True
+    return all(
+        alike(
+            name,
+            known.arrays[name],
+            found.arrays[name],
+            rooms.setdefault((name.run, name.dtype), Room()),
+            lab,
+        )
+        for name in names
+    )
+
+
+def alike(name: Name, faulty: Any, found: Any, room: Room, lab: Lab) -> bool:
+    """Return whether an array is that of a faulty network, up to the rounding for which its run has room."""
+    allowed = lab.allowed.get(name, ZERO)
+    if name in lab.sizes and isinstance(faulty, np.ndarray) and faulty.dtype.kind == "f":
+        allowed = room.for_array(faulty, name, lab)
+    return not outside(found, faulty, allowed)
 
 
 def trains_like(seen: Observation, bug: Bug, lab: Lab) -> bool:
@@ -100,8 +116,3 @@ def trains_like(seen: Observation, bug: Bug, lab: Lab) -> bool:
         return False
     trainings = {name: seen.arrays[name] for name in names}
     return matches(Observation(known.arrays | trainings), bug, lab)
-
-
-def largest(array: np.ndarray) -> float:
-    """Return the largest finite magnitude, or 0."""
-    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))

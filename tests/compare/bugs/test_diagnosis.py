@@ -70,7 +70,7 @@ def test_bug_is_named_in_a_package_that_prints_itself_otherwise_and_has_other_de
 
 
 def test_package_that_only_prints_itself_otherwise_is_not_correct_and_has_no_known_bug(lab):
-    found = diagnose(planted("mlp.MLP.__repr__", printed_otherwise), lab)
+    found = diagnose(planted("mlp.MLP.__repr__", printed_otherwise), lab, seconds=3)
     assert (found.name, found.correct) == ("unknown", False)
     assert "print(model) (gate structure" in found.text()
 
@@ -155,7 +155,7 @@ LOSS_BACKWARD = "cross_entropy.CrossEntropyLoss.backward"
     ],
 )
 def test_unknown_fault_is_not_guessed_at_and_what_is_certain_is_said(target, twin, facts, lab):
-    diagnosis = diagnose(planted(target, twin), lab)
+    diagnosis = diagnose(planted(target, twin), lab, seconds=3)
     assert (diagnosis.name, diagnosis.bugs, diagnosis.correct) == ("unknown", (), False)
     for fact in facts:
         assert fact in diagnosis.text()
@@ -169,7 +169,7 @@ def test_fault_of_one_scenario_alone_is_placed_there(lab):
 
 def test_nearly_the_same_bug_is_not_taken_for_it(lab):
     """119 times too large is not 120 times too large."""
-    assert diagnose(planted(LOSS_BACKWARD, backward_times(119)), lab).name == "unknown"
+    assert diagnose(planted(LOSS_BACKWARD, backward_times(119)), lab, seconds=3).name == "unknown"
 
 
 @pytest.mark.parametrize(

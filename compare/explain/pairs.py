@@ -1,0 +1,93 @@
+"""Two mistakes at once, or one that takes two places: one edit explains the first array, one the next.
+
+All pairs would be too many. So an edit after which the run follows the learner's further than before is kept,
+and the second one is looked for where the two part then. What needs both at once, because neither alone makes
+the first array, is tried within one function.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from compare.explain.candidates import Candidate
+from compare.explain.edits import Edit, apart
+from compare.explain.replay import Play
+from compare.explain.search import CLASSES, Found, Search
+
+STARTS, NEAREST = 40, 3
+ARBITRARY = ("a factor too many", "constant", "N - 1 for N", "1 - factor", "squared", "a small number added")
+
+
+def repaired(search: Search, play: Play) -> list[Found]:
+    """Return pairs: the first edit explains the first array, and the second the next that differs."""
+    starts = list(promising(search, play))
+    for least, most in zip((0, *CLASSES), CLASSES, strict=False):
+        found: list[Found] = []
+        for start in starts:
+            if (at := departure(search, start)) is None:
+                continue
+            found += search.confirmed(((both, 0) for both in seconds(search, start, at, least, most)), at)
+            if search.late():
+                break
+        if found:
+            return sorted(found, key=lambda one: one.rank)
+    return []
+
+
+def promising(search: Search, play: Play) -> Iterator[Candidate]:
+    """Yield the edits that make the first array, and more, those first that come furthest."""
+    before = play.follow(search.bench.package).arrays
+    further = [one for one in search.tried if one[1].whole or one[1].arrays > before]
+    further.sort(key=lambda one: (-one[1].arrays, one[0].cost, one[2]))
+    yield from (candidate for candidate, _, _ in further[:STARTS])
+
+
+def departure(search: Search, start: Candidate) -> Play | None:
+    """Return the first run in which an edit is not enough."""
+    return next((play for play in search.plays if not search.follow(start, play).whole), None)
+
+
+def seconds(search: Search, start: Candidate, play: Play, least: int, most: int) -> Iterator[Candidate]:
+    """Yield an edit with each second one."""
+    places = search.called(play, start.texts)
+    known = search.candidates.of_bugs(places) if not least else ()
+    for second in (*known, *edited(search, start, places)):
+        if second.bugs and set(second.texts) & set(start.texts):
+            continue
+        if least < second.cost <= most and not arbitrary(start, second):
+            yield Candidate(
+                start.texts | second.texts, start.edits + second.edits, start.bugs + second.bugs, start.form
+            )
+
+
+def arbitrary(*both: Candidate) -> bool:
+    """Return whether edits are of the kinds that, two together, make any factor out of any other."""
+    kinds = [edit.kind for one in both for _, edit in one.edits]
+    return sum(kind in ARBITRARY for kind in kinds) > 1
+
+
+def edited(search: Search, start: Candidate, places: Iterable[str]) -> Iterator[Candidate]:
+    """Yield the edits of functions, as they are after a first one."""
+    for at in places:
+        if at in start.texts:
+            yield from search.candidates.of_text(at, start.texts[at])
+        else:
+            yield from search.candidates.of_function(at)
+
+
+def together(search: Search, play: Play) -> list[Found]:
+    """Return pairs of usual edits in one of the functions that stand nearest to the first array."""
+    stream = (
+        (candidate, distance)
+        for distance, at in enumerate(search.called(play)[:NEAREST])
+        for candidate in both(at, search.candidates.of_function(at))
+    )
+    return search.confirmed(stream, play)
+
+
+def both(at: str, known: list[Candidate]) -> Iterator[Candidate]:
+    """Yield the pairs of usual edits of one function."""
+    usual = [edit for one in known for _, edit in one.edits if edit.cost <= CLASSES[1]]
+    for one, other in sorted(combinations(usual, 2), key=lambda pair: pair[0].cost + pair[1].cost):
+        if apart([*one.parts, *other.parts]) and not {one.kind, other.kind} <= set(ARBITRARY):
+            pair = Edit(one.source, (*one.parts, *other.parts))
+            yield Candidate({at: pair.text}, ((at, one), (at, other)))

@@ -1,0 +1,87 @@
+"""From what the search found to what is told: the edit's code, its question, its name."""
+
+import re
+from collections.abc import Sequence
+
+from compare.bugs.bug import Bug
+from compare.bugs.catalogue import BUGS
+from compare.explain.candidates import Candidate
+from compare.explain.edits import NOTHING, Edit, tidy
+from compare.explain.explanation import Edited, Explanation
+from compare.explain.search import Found
+
+QUESTIONS = {
+    "axis": "Along which axis does this have to run?",
+    "axis dropped": "Along which axis does this have to run?",
+    "axis added": "Does this have to run along an axis, or over everything?",
+    "sign": "Which sign has this?",
+    "operator": "Which operation is meant here?",
+    "function": "Which function is meant here?",
+    "factor dropped": "Is there a factor, or a divisor, that is missing?",
+    "factor twice": "How often does each factor belong here?",
+    "a factor too many": "How often does each factor belong here?",
+    "term dropped": "Are all the terms of the formula there?",
+    "statement left out": "Does everything happen that has to?",
+    "statement twice": "How often does each thing happen?",
+    "order": "In which order does this have to happen?",
+    "after the loop": "How often does this have to happen?",
+    "before the loop": "How often does this have to happen?",
+    "call left out": "Does everything happen that has to?",
+    "transposed": "Which shape has each factor, and which of them is turned?",
+    "name": "Which array is meant here?",
+    "constant": "Which number is meant here?",
+    "for some parameters only": "Is this done for every parameter?",
+}
+PLAIN = "Write the formula of this line beside the line. Where do they part?"
+
+
+def explanation(found: Sequence[Found]) -> Explanation:
+    """Return what is told of candidates that are the same in numbers, the best of them first."""
+    best, *others = found
+    bugs = best.candidate.bugs
+    if len(best.candidate.edits) == 1:
+        bugs = bugs or without_effect(best.candidate.edits[0][1])
+    kinds = [edit.kind for _, edit in best.candidate.edits]
+    questions = [bug.question for bug in bugs] + [QUESTIONS.get(kind, PLAIN) for kind in kinds]
+    return Explanation(
+        edits=edited(best.candidate),
+        question=" ".join(dict.fromkeys(questions)),
+        answer=" ".join(bug.answer for bug in bugs),
+        why=" ".join(bug.why for bug in bugs),
+        name=" and ".join(bug.name for bug in bugs),
+        rivals=tuple(edited(other.candidate) for other in others),
+        form=best.candidate.form.name if best.candidate.form else "",
+        note=note(best),
+    )
+
+
+def without_effect(edit: Edit) -> tuple[Bug, ...]:
+    """Return the known bug in which a call does nothing, for an edit that leaves the call out."""
+    right, wrong = edit.changes[0]
+    called = re.fullmatch(r"\w+\.(\w+)\(\)", right)
+    if not called or wrong != NOTHING:
+        return ()
+    return tuple(
+        bug for bug in BUGS
+        if len(bug.patches) == 1 and bug.patches[0].wrong.strip() == "pass"
+        and bug.patches[0].at.endswith(f".{called[1]}")
+    )  # fmt: skip
+
+
+def of_bug(bug: Bug) -> Explanation:
+    """Return what is told of a known bug."""
+    return explanation([Found(Candidate({}, bugs=(bug,)), 0)])
+
+
+def edited(candidate: Candidate) -> tuple[Edited, ...]:
+    """Return a candidate's places, with their code before and after."""
+    known = [Edited(p.at, tidy(p.right), tidy(p.wrong)) for bug in candidate.bugs for p in bug.patches]
+    return (*known, *(Edited(at, *change) for at, edit in candidate.edits for change in edit.changes))
+
+
+def note(found: Found) -> str:
+    """Return where the numbers are not the same."""
+    runs = list(dict.fromkeys(play.key[0] for play in found.parted))
+    if not runs:
+        return ""
+    return f"everywhere but in {', '.join(map(repr, runs))}: there one of the two has NaN or infinity"

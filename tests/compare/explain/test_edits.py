@@ -1,0 +1,80 @@
+"""Edits: every usual slip of a line is among them, each is valid Python, and reads as the line does."""
+
+import ast
+import inspect
+import textwrap
+
+import pytest
+
+import numpy_mlp
+from compare.explain.edits import edits
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("db = dz.sum(axis=0)", "db = dz.mean(axis=0)"),
+        ("db = dz.sum(axis=0)", "db = dz.sum(axis=1)"),
+        ("db = dz.sum(axis=0)", "db = dz.sum()"),
+        ("db = dz.sum(axis=0)", "db = dz[0]"),
+        ("db = dz.sum(axis=0) / N", "db = dz.sum(axis=0)"),
+        ("db = dz.sum(axis=0) / N", "db = dz.sum(axis=0) / N / N"),
+        ("db = dz.sum(axis=0) / N", "db = dz.sum(axis=0) // N"),
+        ("db = dz.sum(axis=0) / N", "db = dz.sum(axis=0) / (N - 1)"),
+        ("dW = x.T @ dz", "dW = dz.T @ x"),
+        ("y = x @ W + b", "y = x @ W"),
+        ("dz = p - t", "dz = p + t"),
+        ("dz = p - t", "dz = t - p"),
+        ("dz = p - t", "dz = p"),
+        ("dx = dy * (z > 0)", "dx = dy * (z >= 0)"),
+        ("dx = dy * (z > 0)", "dx = dy"),
+        ("W -= lr * dW", "W += lr * dW"),
+        ("v = mu * v - lr * g", "v = mu * v - g"),
+        ("e = np.log(p)", "e = np.log10(p)"),
+        ("y = np.maximum(x, 0)", "y = np.minimum(x, 0)"),
+    ],
+)
+def test_usual_slip_is_among_the_edits(right, wrong):
+    assert wrong in [edit.text for edit in edits(right)]
+
+
+def test_name_of_the_scope_may_stand_for_another():
+    assert "dz1 = dz2 @ W1" in [edit.text for edit in edits("dz1 = dz2 @ W2", scope=["W1"])]
+    assert "dz1 = dz2 @ W1" not in [edit.text for edit in edits("dz1 = dz2 @ W2")]
+
+
+def test_same_change_is_made_in_several_places_at_once():
+    right = "e = np.exp(z - z.max(axis=1))\np = e / e.sum(axis=1)"
+    edit = next(edit for edit in edits(right) if edit.text.count("axis=0") == 2)
+    assert edit.kind == "axis"
+    assert edit.changes == (
+        ("e = np.exp(z - z.max(axis=1))", "e = np.exp(z - z.max(axis=0))"),
+        ("p = e / e.sum(axis=1)", "p = e / e.sum(axis=0)"),
+    )
+
+
+FUNCTIONS = (
+    numpy_mlp.Linear.forward, numpy_mlp.Linear.backward, numpy_mlp.ReLU.forward, numpy_mlp.SGD.step,
+    numpy_mlp.cross_entropy.log_softmax, numpy_mlp.CrossEntropyLoss.backward, numpy_mlp.train,
+    numpy_mlp.data.batches, numpy_mlp.data.load_dataset, numpy_mlp.summary.count,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__qualname__)
+def test_each_edit_of_a_function_is_python_and_differs(function):
+    text = inspect.getsource(function)
+    found = list(edits(text))
+    assert len(found) > 50
+    assert len({edit.text for edit in found} | {text}) == len(found) + 1
+    for edit in found:
+        ast.parse(textwrap.dedent(edit.text))
+        assert all(before != after for before, after in edit.changes)
+
+
+def test_edits_come_by_their_cost():
+    costs = [edit.cost for edit in edits(inspect.getsource(numpy_mlp.SGD.step))]
+    assert costs == sorted(costs)
+
+
+def test_product_that_becomes_a_sum_keeps_its_place():
+    assert "y = (a + b) / c" in [edit.text for edit in edits("y = a * b / c")]

@@ -1,0 +1,236 @@
+"""Mistakes that no catalogue holds, as learners write them, and the edit that has the same numbers."""
+
+import random
+
+import numpy as np
+import pytest
+
+from compare.bugs.copies import copy_of_numpy_mlp
+from compare.bugs.copies import replace as put
+from compare.bugs.diagnosis import diagnose
+from numpy_mlp.shared.history import History
+
+LINEAR = ("linear.Linear.forward", "linear.Linear.backward")
+LOG_SOFTMAX, STEP, TRAIN = "cross_entropy.log_softmax", "sgd.SGD.step", "training.train"
+LOSS_BACKWARD, BATCHES = "cross_entropy.CrossEntropyLoss.backward", "data.batches"
+
+
+def softmax_by_pythons_sum(logits):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.log(e / sum(e))
+
+
+def softmax_over_samples_in_one_line(logits):
+    e = np.exp(logits)
+    return np.log(e / e.sum(axis=0))
+
+
+def softmax_over_everything(logits):
+    e = np.exp(logits - logits.max())
+    return np.log(e / e.sum())
+
+
+def linear(bias_gradient):
+    """Return a layer with its own attribute, whose bias gradient is computed in some way."""
+
+    def forward(self, x):
+        self.inputs = x
+        return x @ self.weight.data.T + self.bias.data
+
+    def backward(self, grad, *, needs_input_grad=True):
+        weight_gradient = grad.T @ self.inputs
+        self.weight.accumulate(weight_gradient)
+        self.bias.accumulate(bias_gradient(grad, weight_gradient))
+        return grad @ self.weight.data if needs_input_grad else None
+
+    return forward, backward
+
+
+def step(*, decay=1, first=lambda g, lr: lr * g, look_ahead=True, moves=lambda param: True):
+    """Return a step with lr inside the velocity."""
+
+    def stepping(self):
+        lr, mu, tau = self.lr, self.momentum, self.dampening
+        for i, param in enumerate(self.params):
+            if param.grad is None:
+                continue
+            g = -param.grad if self.maximize else param.grad
+            g = g + decay * self.weight_decay * param.data
+            move = lr * g
+            if mu:
+                v = self.velocities[i]
+                v = first(g, lr) if v is None else mu * v + (1 - tau) * lr * g
+                self.velocities[i] = v
+                move = lr * g + mu * v if self.nesterov and look_ahead else v
+            if moves(param):
+                param.data -= move
+
+    return stepping
+
+
+def loss_backward(gradient, mean=np.divide):
+    """Return the loss's backward with some gradient, out of p and the labels."""
+
+    def backward(self):
+        log_p, labels = self.saved
+        grad = gradient(np.exp(log_p), np.eye(log_p.shape[1], dtype=log_p.dtype)[labels])
+        return mean(grad, len(labels)) if self.reduction == "mean" else grad
+
+    return backward
+
+
+def train(package, calls):
+    """Return a training that makes calls in some order."""
+
+    def training(
+        model, optimizer, x, y, *, epochs=1, batch_size=None, seed=42, snapshot_every=1, progress="off"
+    ):
+        criterion, history = package.CrossEntropyLoss(), History()
+        rng, losses = np.random.default_rng(seed), np.zeros(epochs, x.dtype)
+        with history.recording(model, losses, snapshot_every, "NumPy", progress) as bar:
+            for epoch in bar:
+                for samples, labels in package.data.batches(x, y, batch_size, rng):
+                    loss = criterion(model(samples), labels)
+                    for call in calls.split():
+                        if call == "zero":
+                            optimizer.zero_grad()
+                        if call == "backward":
+                            model.backward(criterion.backward())
+                        if call == "step":
+                            optimizer.step()
+                    losses[epoch] += loss * len(samples) / len(x)
+        return history
+
+    return training
+
+
+def rows_by_random_shuffle(x, y, batch_size, rng):
+    if batch_size is None:
+        yield x, y
+        return
+    x = x.copy()
+    random.Random(0).shuffle(x)
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size], y[start : start + batch_size]
+
+
+def package_with(functions):
+    package = copy_of_numpy_mlp()
+    for target, function in functions.items():
+        put(package, target, function)
+    return package
+
+
+def layer(bias_gradient):
+    return dict(zip(LINEAR, linear(bias_gradient), strict=True))
+
+
+ONE_EDIT = {
+    "softmax by Python's sum": ({LOG_SOFTMAX: softmax_by_pythons_sum}, ".sum(axis=0, keepdims=True)"),
+    "softmax over everything": ({LOG_SOFTMAX: softmax_over_everything}, "np.log(np.exp(shifted).sum())"),
+    "biases never move": ({STEP: step(moves=lambda p: p.data.ndim > 1)}, "if param.data.ndim > 1:"),
+    "row sums of dW": (
+        {**layer(lambda g, weight: weight.sum(axis=1))},
+        "(grad_output.T @ self.x).sum(axis=1)",
+    ),
+    "decay with a minus": ({STEP: step(decay=-1)}, "update - self.weight_decay * param.data"),
+    "decay ignored": ({STEP: step(decay=0)}, "update = update + self.weight_decay * param.data"),
+    "first velocity without lr": ({STEP: step(first=lambda g, lr: g.copy())}, "update.copy() / self.lr"),
+    "jacobian's diagonal": ({LOSS_BACKWARD: loss_backward(lambda p, t: -t * (1 - p))}, "(grad_p * p)"),
+    "floor division": (
+        {LOSS_BACKWARD: loss_backward(lambda p, t: p - t, np.floor_divide)},
+        " // len(labels)",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("functions", "edited"), ONE_EDIT.values(), ids=ONE_EDIT)
+def test_mistake_of_one_place_is_told_with_its_line(functions, edited, lab):
+    found = diagnose(package_with(functions), lab)
+    assert found.name == "an edit"
+    (explanation,) = found.explanations
+    assert not found.bugs
+    assert edited in found.text()
+    assert explanation.places[0][1] == next(reversed(functions)).partition(".")[2]
+
+
+TRAININGS = {
+    "step left out": ("zero backward", "optimizer.step()", "(nothing)"),
+    "backward left out": ("zero step", "model.backward(criterion.backward())", "(nothing)"),
+    "two steps": ("zero backward step step", "optimizer.step()", "optimizer.step()\noptimizer.step()"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("calls", "right", "wrong"), TRAININGS.values(), ids=TRAININGS)
+def test_call_of_the_training_is_named_not_what_has_its_numbers(calls, right, wrong, lab):
+    package = copy_of_numpy_mlp()
+    put(package, TRAIN, train(package, calls))
+    found = diagnose(package, lab, training=True)
+    assert found.name == "an edit"
+    (edit,) = found.explanations[0].edits
+    assert (edit.right, edit.wrong) == (right, wrong)
+    assert not found.explanations[0].rivals
+
+
+def test_training_without_zero_grad_has_the_catalogues_name(lab):
+    package = copy_of_numpy_mlp()
+    put(package, TRAIN, train(package, "backward step"))
+    found = diagnose(package, lab, training=True)
+    assert found.name == "zero-grad-forgotten"
+    assert "optimizer.zero_grad()" in found.text()
+
+
+@pytest.mark.slow
+def test_zero_grad_between_backward_and_step_is_an_order_not_a_missing_call(lab):
+    package = copy_of_numpy_mlp()
+    put(package, TRAIN, train(package, "backward zero step"))
+    (explanation,) = diagnose(package, lab, training=True).explanations
+    (edit,) = explanation.edits
+    assert edit.wrong.index("model.backward") < edit.wrong.index("optimizer.zero_grad")
+    assert edit.right.index("model.backward") > edit.right.index("optimizer.zero_grad")
+
+
+def test_layer_with_its_own_attribute_has_the_catalogues_name(lab):
+    found = diagnose(package_with(layer(lambda g, _: np.mean(g, 0))), lab)
+    assert found.name == "bias-gradient-averaged"
+
+
+def test_form_that_overflows_has_the_name_of_what_it_is_elsewhere(lab):
+    found = diagnose(package_with({LOG_SOFTMAX: softmax_over_samples_in_one_line}), lab)
+    assert found.name == "softmax-over-samples"
+    assert "everywhere but in 'logits of +-1000'" in found.text()
+
+
+@pytest.mark.slow
+def test_two_mistakes_at_once_are_told_both(lab):
+    functions = {**layer(lambda g, _: np.mean(g, 0)), STEP: step(look_ahead=False)}
+    found = diagnose(package_with(functions), lab)
+    assert found.explanations[0].name == "bias-gradient-averaged and nesterov-ignored"
+    assert found.explanations[0].places == (
+        ("numpy_mlp/linear.py", "Linear.backward"), ("numpy_mlp/sgd.py", "SGD.step"),
+    )  # fmt: skip
+
+
+def test_hints_say_more_and_more(lab):
+    found = diagnose(package_with(layer(lambda g, _: np.mean(g, 0))), lab)
+    question, place, line = (found.text(hint) for hint in ("question", "place", "line"))
+    assert "And the bias gradient?" in question
+    assert "linear.py" not in question
+    assert "Linear.backward in numpy_mlp/linear.py" in place
+    assert "mean" not in place
+    assert "grad_output.mean(axis=0)" in line
+    with pytest.raises(ValueError, match="expected a hint out of question, place, line"):
+        found.text("more")
+
+
+def test_search_that_has_no_time_says_so(lab):
+    found = diagnose(package_with({STEP: step(decay=-1)}), lab, seconds=0)
+    assert (found.name, found.stopped) == ("unknown", True)
+    assert "as far as there was time to try" in found.text()
+
+
+def test_search_leaves_numpy_mlp_as_it_was(lab):
+    diagnose(package_with({STEP: step(decay=-1)}), lab)
+    assert diagnose(copy_of_numpy_mlp(), lab).correct
