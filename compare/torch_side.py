@@ -75,9 +75,12 @@ def train(scenario: Scenario, settings: TrainingSettings, *args: Any, **options:
     return trainer(scenario, settings, *args, **options)(settings.epochs)
 
 
-def run(scenario: Scenario, device: torch.device = CPU) -> Trace:
-    """Return the trace of a scenario: outputs through forward hooks, gradients as autograd retains them."""
-    model = build(scenario.sizes, scenario.weights, device, scenario.frozen)
+def run(scenario: Scenario, device: torch.device = CPU, model: MLP | None = None) -> Trace:
+    """Return the trace of a scenario: outputs through forward hooks, gradients as autograd retains them.
+
+    ``model``: a network with the scenario's weights and layer names, if it is not the usual one.
+    """
+    model = model or build(scenario.sizes, scenario.weights, device, scenario.frozen)
     criterion = nn.CrossEntropyLoss(reduction=scenario.reduction)
     optimizer = torch.optim.SGD(model.parameters(), **scenario.sgd)
     outputs: dict[str, torch.Tensor] = {}
