@@ -4,6 +4,7 @@ What other comparisons let pass fails here: an array that is missing or unexpect
 differs (nothing is broadcast or cast), a NaN or an infinity, and a comparison of nothing.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from compare.rounding import Approx
 from compare.trace import Trace, formula_of, gate_of
 
 DTYPES = ("float32", "float64")
+STOPPED = "missing ("  # how the reason begins where an error kept an array from being computed
 
 
 @dataclass(frozen=True)
@@ -96,18 +98,16 @@ class CheckContext:
         An entry that the budget expects and a side lacks is a failure, and so is one outside of the budget.
         """
         unexpected = sorted((ours.keys() | theirs.keys()) - budget.keys())
-        return [self._entry(name, ours, theirs, budget.get(name)) for name in (*budget, *unexpected)]
+        return [self._entry(name, ours, theirs, budget) for name in (*budget, *unexpected)]
 
-    def _entry(self, name: str, ours: Trace, theirs: Trace, allowed: Allowed | None) -> Check:
+    def _entry(self, name: str, ours: Trace, theirs: Trace, budget: Budget) -> Check:
+        allowed = budget.get(name)
         context = replace(self, gate=self.gate or gate_of(name))
         if allowed is not None and allowed.against:
             context = replace(context, sides=(self.sides[0], allowed.against))
         if allowed is None or name not in ours or name not in theirs:
             there = "present" if allowed else "unexpected"
-            found = [
-                there if name in trace else f"missing ({trace.failure})" if trace.failure else "missing"
-                for trace in (ours, theirs)
-            ]
+            found = [there if name in trace else absent(name, trace, budget) for trace in (ours, theirs)]
             check = context._check(name, "fail", numpy=found[0], torch=found[1])
         elif isinstance(ours[name], np.ndarray) and isinstance(theirs[name], np.ndarray):
             check = context.arrays(name, ours[name], theirs[name], allowed)
@@ -155,8 +155,33 @@ class CheckContext:
         )  # fmt: skip
 
 
+def absent(name: str, trace: Trace, expected: Iterable[str]) -> str:
+    """Return why a trace lacks an array: it was passed over, an error ended the run, or neither."""
+    if name in passed_over(expected, trace):
+        return "missing, where later arrays came"
+    return f"{STOPPED}{trace.failure})" if trace.failure else "missing"
+
+
+def passed_over(names: Iterable[str], trace: Trace) -> set[str]:
+    """Return the names that a trace lacks, where later ones came: no error kept them from being computed.
+
+    A layer's gradients belong together: in which order a layer computes them is its own affair.
+
+    >>> sorted(passed_over(["fc1", "relu", "fc2", "loss"], Trace(fc1=1, fc2=2)))
+    ['relu']
+    """
+    order: dict[str, list[str]] = {}
+    for name in names:
+        order.setdefault(re.sub(r"\.(weight|bias)(?! after)", "", name), []).append(name)
+    groups = list(order.values())
+    last = max((i for i, group in enumerate(groups) if not trace.keys().isdisjoint(group)), default=0)
+    return {name for group in groups[:last] for name in group} - trace.keys()
+
+
 def incomparable(a: np.ndarray, b: np.ndarray) -> tuple[str, str] | None:
     """Return what keeps two arrays from being compared at all, one text for each side, or None."""
+    if a.dtype == object and a.shape == () and a.item() is None:
+        return "None: is a return missing?", f"shape {b.shape}"
     if a.shape != b.shape:
         return f"shape {a.shape}", f"shape {b.shape}"
     if a.dtype != b.dtype:
@@ -188,3 +213,9 @@ def first_divergence(checks: Iterable[Check]) -> Check | None:
     place = failed[0].scenario, failed[0].gate, failed[0].dtype, failed[0].device, failed[0].sides
     same = [c for c in failed if (c.scenario, c.gate, c.dtype, c.device, c.sides) == place]
     return min((c for c in same if c.epoch is not None), key=lambda check: check.epoch or 0)
+
+
+def first_wrong(trace: Trace, checks: Iterable[Check]) -> Check | None:
+    """Return the first divergence of a run, unless the error that ended the run is all that is wrong."""
+    found = first_divergence(checks)
+    return None if found and trace.error and str(found.numpy).startswith(STOPPED) else found

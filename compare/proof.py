@@ -3,7 +3,8 @@
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -88,21 +89,31 @@ def prove(proof: Proof, *, verbose: bool = False) -> Iterator[str]:
 
 
 def run(proof: Proof, stage: Stage, dtype: str, *, verbose: bool = False) -> None:
-    """Run the gates of one stage; an error in one is a failed check, since correct networks raise none."""
-    name = f"{' '.join(stage.names)} {dtype}"
-    try:
-        with tqdm(gates_of(proof, stage, dtype), desc=name, unit="gate", disable=None, leave=False) as bar:
-            for gate in bar:
+    """Run the gates of one stage; an error in one is a failed check, and keeps no other from running."""
+    name, first = f"{' '.join(stage.names)} {dtype}", stage.names[0]
+    with (
+        caught(proof, CheckContext(first, first, dtype), verbose=verbose),
+        tqdm(gates_of(proof, stage, dtype), desc=name, unit="gate", disable=None, leave=False) as bar,
+    ):
+        for gate in bar:
+            context = replace(gate.context, gate=gate.context.gate or first)
+            with caught(proof, context, verbose=verbose):
                 for trace, checks in gate.check(proof.package):
                     proof.checks += checks
-                    if gate.context.gate == "predictions":
-                        proof.answers.setdefault((dtype, gate.context.device), []).append(trace)
+                    if context.gate == "predictions":
+                        proof.answers.setdefault((dtype, context.device), []).append(trace)
+
+
+@contextmanager
+def caught(proof: Proof, context: CheckContext, *, verbose: bool) -> Iterator[None]:
+    """Turn an error into a failed check: correct networks raise none. An accident of the machine passes."""
+    try:
+        yield
     except ACCIDENTS:
         raise  # no verdict on either library
     except Exception as error:
         if verbose:
             traceback.print_exc(file=sys.stderr)
-        context = CheckContext(stage.names[0], stage.names[0], dtype)
         proof.checks.append(context.fact("runs to its end", f"{type(error).__name__}: {error}", "no error"))
 
 

@@ -3,6 +3,7 @@
 The Iris step is one scenario; the others exist because a bug can hide. ``catches`` says which.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -46,6 +47,7 @@ def scenarios(
         random_scenario("deep", "layers in the wrong order", (4, 8, 7, 5, 3), 24),
         at_zero(),
         saturated(),
+        two_of_a_shape(),
     ]  # fmt: skip
 
 
@@ -61,6 +63,12 @@ def random_scenario(name: str, catches: str, sizes: tuple[int, ...], samples: in
         weights[f"fc{i}.bias"] = rng.normal(size=out_features).astype(np.float32)
     x = rng.normal(size=(samples, sizes[0])).astype(np.float32)
     return Scenario(name, catches, sizes, weights, x, rng.permutation(np.arange(samples) % sizes[-1]))
+
+
+def two_of_a_shape() -> Scenario:
+    """Return three steps with momentum of a network whose two weights have one shape, and its two biases."""
+    scenario = random_scenario("two of one shape", "a velocity that two parameters share", (5, 5, 5), 10)
+    return replace(scenario, sgd={"lr": 0.1, "momentum": 0.9}, steps=(EVERYTHING,) * 3)
 
 
 def at_zero() -> Scenario:

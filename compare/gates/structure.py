@@ -91,11 +91,19 @@ def facts(model: Any, criterion: object, optimizer: type) -> dict[str, Any]:
     return {
         "names": [name for name, _ in model.named_parameters()],
         "state_dict": list(model.state_dict()),
-        "print(model)": repr(model),
+        "print(model)": text_of(model),
         "eval(), train()": modes,
-        "print(criterion)": repr(criterion),
+        "print(criterion)": text_of(criterion),
         "defaults of SGD": {name: defaults[name].default for name in SGD_FLAGS if name in defaults},
     }
+
+
+def text_of(thing: object) -> str:
+    """Return what ``print`` shows, or the error that it ends in: a matter of form keeps no number away."""
+    try:
+        return repr(thing)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def parameter_facts(data: Mapping[str, np.ndarray], given: Mapping[str, np.ndarray]) -> dict[str, Any]:

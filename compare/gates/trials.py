@@ -5,6 +5,7 @@ from functools import cached_property
 from compare.checks import DTYPES, CheckContext
 from compare.gate import Gate
 from compare.gates.material import Material, Settings
+from compare.gates.referees import scikit_learn_gates
 from compare.gates.steps import step_gate
 from compare.gates.structure import large_summary_gate, structure_gate
 from compare.gates.trajectory import Training
@@ -32,10 +33,13 @@ class Trials:
 
     @cached_property
     def trainings(self) -> list[Gate]:
-        """Short trainings in both dtypes, every epoch of them."""
-        return [
-            Training(self.material.scenario(dtype), how).by_package(CheckContext(name, "trajectory", dtype))
-            for dtype in DTYPES
+        """Short trainings in both dtypes, every epoch of them, in the order of the proof."""
+        runs = {dtype: self.material.scenario(dtype) for dtype in DTYPES}
+        seed = self.material.settings.seed
+        found = [next(scikit_learn_gates(run, seed)) for run in runs.values()]
+        return found + [
+            Training(run, how).by_package(CheckContext(name, "trajectory", dtype))
+            for dtype, run in runs.items()
             for name, how in TRAININGS.items()
         ]
 

@@ -4,34 +4,36 @@ The child's standard output carries one JSON object on each line. Before any of 
 descriptor 1 becomes stderr and 0 becomes nothing: what that code prints can't get in between, and ``input()``
 finds an end of file.
 
-This isolates accidents, not malice: the code runs with the rights of whoever started it.
+This isolates accidents, not malice: the code runs with the rights of whoever started it. What only some
+systems have stands in ``machine.py``.
 """
 
 import argparse
 import contextlib
 import faulthandler
+import io
 import json
 import os
 import pkgutil
 import queue
 import re
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from compare.learner.package import within
+from compare.learner import machine
+from compare.learner.errors import within
 from numpy_mlp.shared.cli.flags import finite
 
 START_LIMIT = 120.0  # to import PyTorch on a slow disk
 GRACE = 0.5  # for the traceback of what runs too long to arrive
-MEMORY = 4 * 2**30
 Message = dict[str, Any]
 
 
@@ -44,7 +46,15 @@ def seconds(text: str) -> float:
 
 
 class StoppedError(Exception):
-    """The child was stopped, or ended too early; the text says why, for the learner."""
+    """The child was stopped, or ended too early; the text says why, for the learner.
+
+    ``accident``: it is the machine's doing, and no verdict on the learner's code.
+    """
+
+    def __init__(self, text: str, *, accident: bool = False) -> None:
+        """Take the text."""
+        super().__init__(text)
+        self.accident = accident
 
 
 class Child(contextlib.AbstractContextManager["Child"]):
@@ -57,7 +67,7 @@ class Child(contextlib.AbstractContextManager["Child"]):
             [sys.executable, "-m", "compare.learner.child", work, json.dumps(job)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None if show else subprocess.DEVNULL,
             # Ctrl-C is for the parent, which then ends the child and whatever the child has started
-            start_new_session=True,
+            start_new_session=True, creationflags=machine.NEW_GROUP,
         )  # fmt: skip
         self.lines: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -74,15 +84,18 @@ class Child(contextlib.AbstractContextManager["Child"]):
         Raises:
             StoppedError: ``limit`` seconds without a message, or the process has ended too early.
         """
-        deadline = time.monotonic() + START_LIMIT
+        deadline, started = time.monotonic() + START_LIMIT, False
         while True:
             try:
                 line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
+                if not started:
+                    text = f"its process did not start within {START_LIMIT:g} s: is the machine busy?"
+                    raise StoppedError(text, accident=True) from None
                 how = f"it did not come to an end within {limit:g} s: a loop without an end?"
                 raise StoppedError(how + self._where()) from None
             if not line:
-                raise StoppedError(self._how_it_ended())
+                raise self._how_it_ended()
             try:
                 message = json.loads(line)
             except ValueError:
@@ -90,6 +103,7 @@ class Child(contextlib.AbstractContextManager["Child"]):
                 continue
             if "end" in message:
                 return
+            started = True
             limit = message.get("limit", limit)
             deadline = time.monotonic() + limit + GRACE
             yield message
@@ -101,19 +115,20 @@ class Child(contextlib.AbstractContextManager["Child"]):
                 return f"\n  in {known}, line {line}, in {name}"
         return ""
 
-    def _how_it_ended(self) -> str:
+    def _how_it_ended(self) -> StoppedError:
         code = self.process.wait()
-        if code >= 0:
-            return f"its process ended with exit code {code}, without a word: does it call os._exit()?"
-        name = signal.Signals(-code).name
-        reasons = {"SIGSEGV": "a recursion that is too deep?", "SIGKILL": "out of memory?"}
-        return f"its process was ended by {name}: {reasons.get(name, 'why?')}{self._where()}"
+        if crash := machine.crash(code):
+            text = f"its process was ended by {crash.name}: {crash.reason}{self._where()}"
+            return StoppedError(text, accident=crash.name == "SIGKILL")
+        return StoppedError(
+            f"its process ended with exit code {code}, without a word: does it call os._exit()?"
+        )
 
     def __exit__(self, *_: object) -> None:
         """End it and whatever it has started."""
         with self.process:
             with contextlib.suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+                machine.end_group(self.process.pid)
             self.process.kill()
 
 
@@ -136,15 +151,23 @@ class Channel:
 
 def main(argv: list[str]) -> None:
     """Do the work that ``argv`` names: ``module:function``, and a job in JSON."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # what a console can't show is no error of its printer
     sys.dont_write_bytecode = True  # an edit within the same second must not meet an old cache
     channel = Channel(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     parent = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     threading.Thread(target=leave_with, args=(parent,), daemon=True).start()
+    if hasattr(os, "register_at_fork"):
+        # a fork in a learner's step would go on with the work, and fork again at the next step
+        os.register_at_fork(after_in_child=partial(os._exit, 0))
     faulthandler.enable(file=channel.file)
     work = pkgutil.resolve_name(argv[0])
-    limit_memory()
+    machine.limit_memory()
     work(json.loads(argv[1]), channel)
     channel.send(end=True)
     # threads and exit handlers of the learner's code are not waited for
@@ -152,20 +175,11 @@ def main(argv: list[str]) -> None:
 
 
 def leave_with(parent: int) -> None:
-    """End this process when the parent's end of the pipe closes."""
+    """End this process, and what it has started, when the parent's end of the pipe closes."""
     os.read(parent, 1)
+    with contextlib.suppress(OSError):
+        machine.end_group(os.getpid())
     os._exit(1)
-
-
-def limit_memory() -> None:
-    """Allow 4 GiB more than now, where the system can do that: an array too large is then an error."""
-    with contextlib.suppress(ImportError, OSError):
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit, (_, hard) = pages * resource.getpagesize() + MEMORY, resource.getrlimit(resource.RLIMIT_AS)
-        if hard == resource.RLIM_INFINITY or limit < hard:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 if __name__ == "__main__":

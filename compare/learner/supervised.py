@@ -1,6 +1,7 @@
 """``python -m compare.run --numpy PATH_OR_MODULE``: any package with numpy_mlp's names, through all gates.
 
-The package runs in a child process. What it prints goes to stderr; the report is written by the parent.
+What of it comes from numpy_mlp is said first. The package runs in a child process. What it prints goes to
+stderr; the report is written by the parent.
 """
 
 import io
@@ -8,16 +9,22 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import numpy as np
 
-from compare.checks import first_divergence
+from compare.checks import first_divergence, first_wrong
 from compare.exit_codes import DISAGREE
+from compare.learner.borrowed import borrowed, nothing_own
 from compare.learner.child import Channel, Child, StoppedError
-from compare.learner.package import find, load, missing, paragraph
+from compare.learner.errors import paragraph
+from compare.learner.loading import load
+from compare.learner.package import NEEDED, find, lacking, missing
 from compare.request import Request
 from numpy_mlp.shared.cli import WRONG_USAGE, run
+
+if TYPE_CHECKING:
+    from compare.gates.trials import Trials
 
 IMPORT_SECONDS = 30.0
 
@@ -41,9 +48,9 @@ def supervise(request: Request, limit: float) -> int:
                     print(message.get(kind, ""), end="", file=stream, flush=True)
                 failed, code = message.get("failed", failed), message.get("code", code)
         except StoppedError as stop:
-            failed = str(stop)
+            failed, code = str(stop), WRONG_USAGE if stop.accident else DISAGREE
     if failed:
-        print(f"{folder.name}: {failed}", file=sys.stderr)
+        print(f"{folder.stem}: {failed}", file=sys.stderr)
     return code
 
 
@@ -72,13 +79,21 @@ def work(job: dict[str, Any], channel: Channel) -> None:
     channel.watch(min(job["limit"], IMPORT_SECONDS), stage="import")
     try:
         package = load(folder)
-        if lacking := missing(package):
-            channel.send(failed=f"the package lacks {', '.join(lacking)}", code=WRONG_USAGE)
+        if names := missing(package):
+            channel.send(failed=lacking(names), code=WRONG_USAGE)
             return
+        if nothing_own(package, (name for name in NEEDED if "." not in name)):
+            channel.send(failed="nothing in it is its own: all of it comes from numpy_mlp", code=WRONG_USAGE)
+            return
+        out, err = (Stream(channel, kind, job["limit"], job["terminals"][kind]) for kind in ("out", "err"))
+        if (said := borrowed(folder)) and not request.quiet:
+            print(said, end="\n\n", file=cast(TextIO, err if request.json == "-" else out))
         if error := first_error(package):
             raise error
-        out, err = (Stream(channel, kind, job["limit"], job["terminals"][kind]) for kind in ("out", "err"))
         channel.send(code=run(lambda: carry_out(request, package, cast(TextIO, out), cast(TextIO, err))))
+    except MemoryError as error:
+        text = f"no verdict: the memory was not enough\n  {paragraph(error, folder)}"
+        channel.send(failed=text, code=WRONG_USAGE)
     except BaseException as error:
         text = paragraph(error, folder)
         if isinstance(error, NotImplementedError):
@@ -86,17 +101,18 @@ def work(job: dict[str, Any], channel: Channel) -> None:
         channel.send(failed=text, code=DISAGREE)
 
 
-def first_error(package: ModuleType) -> BaseException | None:
+def first_error(package: ModuleType, trials: "Trials | None" = None) -> BaseException | None:
     """Return the first error in a forward pass, a backward pass, a step, a training or a summary, if any.
 
-    What is only wrong is left to the gates: they name the first array.
+    What is only wrong is left to the gates, and so is what is wrong before the error: they name the first
+    array. ``trials`` are the gates of ``compare.gates.trials``, if they are built already.
     """
     from compare.gates.trials import Trials
 
-    trials = Trials()
+    trials = trials or Trials()
     kinds = (getattr(trials, name) for name in ("steps", "trainings", "summaries"))
     with np.errstate(all="ignore"):
         for trace, checks in (found for gates in kinds for gate in gates for found in gate.check(package)):
             if trace.error or first_divergence(checks):
-                return trace.error
+                return None if first_wrong(trace, checks) else trace.error
     return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare import budget, numpy_side, torch_side
-from compare.checks import EXACT, Allowed, CheckContext, agree, first_divergence, two_sided
+from compare.checks import EXACT, Allowed, CheckContext, agree, first_divergence, first_wrong, two_sided
 from compare.gates.scenarios import random_scenario
 from compare.scenario import Scenario
 from compare.trace import UPDATE, Trace, formula_of, gate_of
@@ -248,3 +248,30 @@ def test_two_sided_budget_is_twice_the_error_of_one():
     run = budget.run(scenario)
     allowed = two_sided(run)
     np.testing.assert_array_equal(allowed["loss"].distance, 2 * run["loss"].error)
+
+
+def test_array_that_never_came_is_told_from_one_that_an_error_kept_away():
+    context = CheckContext("one", "", "float32")
+    one, names = (
+        np.ones(1, np.float32),
+        ["fc1", "relu", "fc2", "loss", "dL/dfc2", "dL/dfc2.weight", "dL/dfc2.bias"],
+    )
+    theirs, budget = Trace(dict.fromkeys(names, one)), dict.fromkeys(names, EXACT)
+    ours = Trace(dict.fromkeys(["fc1", "fc2", "loss", "dL/dfc2", "dL/dfc2.bias"], one))
+    ours.error = ValueError("shape")
+    missing = {
+        check.tensor: check.numpy for check in context.compare(ours, theirs, budget) if not check.passed
+    }
+    assert missing == {
+        "relu": "missing, where later arrays came",
+        "dL/dfc2.weight": "missing (ValueError: shape)",  # the bias gradient may be computed before it
+    }
+    found = first_wrong(ours, context.compare(ours, theirs, budget))
+    assert found.tensor == "relu"
+    ours["relu"] = one
+    assert first_wrong(ours, context.compare(ours, theirs, budget)) is None, "the error is all that is wrong"
+
+
+def test_none_in_the_place_of_an_array_is_called_so():
+    check = CheckContext("one", "", "float32").arrays("fc1", np.array(None), np.ones((2, 3)))
+    assert (check.numpy, check.torch) == ("None: is a return missing?", "shape (2, 3)")

@@ -1,5 +1,6 @@
 """What several test files of the exercise share."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def command(capfd):
         return code, *capfd.readouterr()
 
     return call
+
+
+@pytest.fixture
+def no_trace(monkeypatch):
+    """What a test imports as ``mine`` leaves no trace in this process."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mine"]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

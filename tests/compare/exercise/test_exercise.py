@@ -14,7 +14,8 @@ from compare.exercise.check import check
 from compare.exercise.pieces import LEVELS, PIECES
 from compare.learner import child
 from compare.learner import supervised as judge
-from compare.learner.package import find, load
+from compare.learner.loading import load
+from compare.learner.package import find
 
 ROOT = Path(__file__).parents[3]
 NAMES = [piece.name for piece in PIECES]
@@ -28,7 +29,12 @@ def test_written_package_needs_no_more_than_numpy_and_numpy_mlp(tmp_path, comman
     assert command(exercise, "new", tmp_path / "my_network", "--level", level)[0] == 0
     code = "import sys, my_network; print(*sys.modules)"
     found = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     loaded = {name.partition(".")[0] for name in found.stdout.split()}
     assert not loaded & {"torch", "sklearn", "matplotlib", "tqdm", "compare"}
@@ -37,7 +43,7 @@ def test_written_package_needs_no_more_than_numpy_and_numpy_mlp(tmp_path, comman
 def test_new_never_overwrites(tmp_path, command):
     kept = tmp_path / "mine"
     kept.mkdir()
-    (kept / "work.txt").write_text("mine")
+    (kept / "work.txt").write_text("mine", encoding="utf-8")
     code, out, err = command(exercise, "new", kept)
     assert (code, out) == (2, "")
     assert "nothing is overwritten" in err
@@ -105,7 +111,7 @@ SAID = {
     "MLP.forward": "RecursionError: maximum recursion depth exceeded ... \n      in mine/mlp.py, line ",
     "MLP.backward": "it called exit(3), where a result was to be returned\n      in mine/mlp.py, line ",
     "SGD.step": "SyntaxError: expected ':'\n      in mine/sgd.py, line ",
-    "train's step": "array     loss in epochs 1 to 20, shape (20,) ... scenario mini-batches, epoch 1,",
+    "train's step": "array     fc1.weight after epochs 1 to 200 ... scenario training beside scikit-learn",
     "summary.count": "within 3 s: a loop without an end?\n      in mine/summary.py, line ",
 }
 
@@ -116,7 +122,7 @@ def broken(tmp_path_factory, solved):
     folder = solved(tmp_path_factory.mktemp("broken") / "mine", *BROKEN.values())
     from compare.exercise.check import table
 
-    return table(check(folder, 3.0))
+    return table(check(folder, 3.0, level="line"))
 
 
 @pytest.mark.slow
@@ -210,7 +216,7 @@ def test_package_that_cannot_be_imported_gives_one_paragraph(tmp_path, command, 
     assert said in err
     assert "Traceback" not in err
     assert err.startswith("mine: ")
-    assert len(err.splitlines()) <= 2
+    assert len(err.splitlines()) <= 2 + (code == 2)  # what is missing, and from where it can come
 
 
 @pytest.mark.slow
@@ -251,7 +257,7 @@ try: runpy.run_module({module!r}, run_name="__main__")
 except SystemExit: pass
 print(*sys.modules, file=sys.stderr)"""
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
     )
     assert not {"torch", "sklearn", "matplotlib"} & set(result.stderr.split())
 

@@ -81,7 +81,9 @@ def test_written_code_is_what_ruff_accepts(tmp_path, level):
         (folder / file).write_text(text, encoding="utf-8")
     for args in (["check"], ["format", "--check", "--line-length", "110"]):
         command = [sys.executable, "-m", "ruff", *args, "--isolated", "mine"]
-        found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
+        )
         assert found.returncode == 0, found.stdout
 
 

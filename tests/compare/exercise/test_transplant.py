@@ -8,60 +8,9 @@ import pytest
 
 import numpy_mlp
 from compare.exercise.pieces import PIECES
-from compare.exercise.transplant import MissingPieceError, transplanted
+from compare.exercise.transplant import BorrowedPieceError, FileError, MissingPieceError, transplanted
 
 ROOT = Path(__file__).parents[3]
-
-WITHOUT_MASK = [
-    ("relu.py", "self.mask: np.ndarray | None = None", "self.seen = None"),
-    ("relu.py", "self.mask = x > 0 if is_grad_enabled() else None", "self.seen = x.copy()"),
-    ("relu.py", "        if self.mask is None:", "        if self.seen is None:"),
-    ("relu.py", "return grad_output * self.mask", "return helper(grad_output, self.seen)"),
-    ("relu.py", "class ReLU:", "def helper(grad, x):\n    return grad * (x > 0)\n\n\nclass ReLU:"),
-]
-# a dictionary of layers
-WITHOUT_LAYER_NAMES = [
-    ("mlp.py", "self.layer_names: list[str] = []", "self.row = {}"),
-    ("mlp.py", "self.layer_names.append(name)", "self.row[name] = layer"),
-    ("mlp.py", "for layer in self.children():", "for layer in self.row.values():"),
-    ("mlp.py", "_, *others = self.children()", "_, *others = self.row.values()"),
-    (
-        "mlp.py",
-        "yield from zip(self.layer_names, self.children(), strict=True)",
-        "yield from self.row.items()",
-    ),
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        (WITHOUT_MASK, ["ReLU.forward", "ReLU.backward"]),
-        (WITHOUT_LAYER_NAMES, ["MLP.forward", "MLP.backward"]),
-    ],
-    ids=["ReLU", "MLP"],
-)
-def test_class_that_keeps_something_else_is_right_as_a_whole(tmp_path, solved, changes, names):
-    folder = solved(tmp_path / "mine", *changes)
-    from compare.bugs.lab import Lab
-    from compare.exercise.work import attempt
-    from compare.gates.trials import Trials
-
-    said = []
-
-    class Listener:
-        def watch(self, limit, **message):
-            pass
-
-        def send(self, **message):
-            said.append(message["verdict"])
-
-    trials, lab = Trials(), Lab()
-    for piece in (piece for piece in PIECES if piece.name in names):
-        attempt(trials, lab, folder, piece, 10, Listener())
-    assert said[-1] == "done"
-    assert said.count("done") == 2
 
 
 def test_only_the_piece_is_the_learners(tmp_path, solved):
@@ -112,6 +61,63 @@ def test_missing_piece_is_an_error_of_its_own_kind(tmp_path, solved, change):
     (folder / "relu.py").unlink()
     with pytest.raises(MissingPieceError, match=r"mine has no file relu\.py"):
         transplanted(folder, forward)
+
+
+def test_piece_that_comes_from_numpy_mlp_is_said_to(tmp_path, solved):
+    folder = solved(tmp_path / "mine")
+    (folder / "relu.py").write_text("from numpy_mlp.relu import ReLU\n", encoding="utf-8")
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    with pytest.raises(BorrowedPieceError, match=r"ReLU\.forward in relu\.py comes from numpy_mlp itself"):
+        transplanted(folder, forward)
+
+
+def test_copy_of_numpy_mlp_is_the_learners_although_its_imports_name_numpy_mlp(tmp_path):
+    folder = shutil.copytree(ROOT / "numpy_mlp", tmp_path / "mine")
+    (piece,) = (piece for piece in PIECES if piece.name == "SGD.step")
+    text = (folder / "sgd.py").read_text(encoding="utf-8")
+    (folder / "sgd.py").write_text(text.replace("param.data -=", "param.data +="), encoding="utf-8")
+    package = transplanted(folder, piece)
+    param = package.Parameter(np.zeros(1, np.float32))
+    param.grad = np.ones(1, np.float32)
+    package.SGD([param], lr=1).step()
+    assert param.data == 1
+
+
+def test_method_of_a_base_class_of_the_learners_is_a_piece_too(tmp_path, solved):
+    base = ("relu.py", "class ReLU:", "class Layer:")
+    folder = solved(tmp_path / "mine", base)
+    with (folder / "relu.py").open("a", encoding="utf-8") as file:
+        file.write("\n\nclass ReLU(Layer):\n    pass\n")
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    assert transplanted(folder, forward).ReLU()(-np.ones((1, 1), np.float32)) == 0
+
+
+def test_package_of_one_file_has_its_pieces_in_that_file(tmp_path):
+    source = (ROOT / "numpy_mlp" / "relu.py").read_text(encoding="utf-8")
+    (tmp_path / "mine.py").write_text(source.replace("np.maximum(x, 0)", "x"), encoding="utf-8")
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    package = transplanted(tmp_path / "mine.py", forward)
+    assert package.ReLU()(-np.ones((1, 1), np.float32)) == -1
+
+
+def test_stray_bracket_spoils_its_own_function_alone(tmp_path, solved):
+    folder = solved(tmp_path / "mine", ("linear.py", "(grad_output.T @ self.x)", "((grad_output.T @ self.x)"))
+    forward, backward = (piece for piece in PIECES if piece.file == "linear.py")
+    x = np.ones((2, 4), np.float32)
+    transplanted(folder, forward).Linear(4, 3)(x)
+    layer = transplanted(folder, backward).Linear(4, 3)
+    with pytest.raises(SyntaxError, match="was never closed") as raised:
+        layer.backward(layer(x))
+    text = (folder / "linear.py").read_text(encoding="utf-8")
+    assert "((grad_output.T" in text.splitlines()[raised.value.lineno - 1]
+
+
+def test_file_that_raises_an_error_is_an_error_of_its_own_kind(tmp_path, solved):
+    folder = solved(tmp_path / "mine", ("relu.py", "class ReLU:", "1 / 0\n\n\nclass ReLU:"))
+    (forward, _) = (piece for piece in PIECES if piece.file == "relu.py")
+    with pytest.raises(FileError) as raised:
+        transplanted(folder, forward)
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
 
 
 # what packages looked like when they were self-contained

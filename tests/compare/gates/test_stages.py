@@ -1,6 +1,7 @@
 """The stages in order: what each of them catches, beyond what the catalogue of bugs shows."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from compare.checks import DTYPES, agree, first_divergence
 from compare.gate import GATES
 from compare.gates.material import Material, Settings
 from compare.gates.stages import STAGES
-from compare.proof import Proof, prove
+from compare.proof import Proof, prove, run
 from numpy_mlp import summary
 
 
@@ -104,6 +105,18 @@ def test_stage_that_raises_is_a_failed_check_and_not_a_crash(monkeypatch, capsys
     assert (found.gate, found.tensor) == ("forward", "runs to its end")
     assert found.numpy == "ZeroDivisionError: division by zero"
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_gate_that_raises_keeps_no_other_gate_of_its_stage_from_running(healthy, monkeypatch):
+    (key,) = (key for key in healthy.gates if key[0][0] == "forward" and key[1] == "float32")
+    first, *others = healthy.gates[key]
+    broken = replace(first, expected=lambda _: 1 / 0)
+    proof = healthy.of(numpy_mlp)
+    monkeypatch.setitem(proof.gates, key, [broken, *others])
+    run(proof, next(stage for stage in STAGES if stage.names == key[0]), "float32")
+    failed = [check for check in proof.checks if not check.passed]
+    assert [(check.scenario, check.tensor) for check in failed] == [("fresh", "runs to its end")]
+    assert {check.scenario for check in proof.checks} >= {gate.context.scenario for gate in others}
 
 
 def test_package_that_raises_fails_where_it_raises_and_the_other_gates_still_run(monkeypatch):

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 def no_trace(monkeypatch):
     """What a test imports as ``mine`` or ``garden`` leaves no trace in this process."""
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] in ("mine", "garden")]:
         del sys.modules[name]

@@ -30,6 +30,10 @@ def killed(job, channel):
 def parent(job, channel):
     channel.send(pid=subprocess.Popen(["sleep", "60"]).pid)
     time.sleep(60)
+def forks(job, channel):
+    for _ in range(10):
+        os.fork()
+    channel.send(pid=os.getpid())
 def hungry(job, channel):
     try:
         bytearray(8 * 2**30)
@@ -41,7 +45,7 @@ def hungry(job, channel):
 @pytest.fixture
 def child(tmp_path, monkeypatch):
     """Start a function of the text above in a child."""
-    (tmp_path / "work_of_a_test.py").write_text(WORK)
+    (tmp_path / "work_of_a_test.py").write_text(WORK, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     monkeypatch.setenv("PYTHONPATH", path)
     return lambda name: Child(f"work_of_a_test:{name}", {"number": 7}, tmp_path, show=False)
@@ -78,7 +82,7 @@ def test_end_of_the_child_is_the_end_of_what_it_has_started(child):
         os.kill(pid, 0)
     for _ in range(50):
         try:
-            with open(f"/proc/{pid}/stat") as file:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
                 gone = file.read().rpartition(")")[2].split()[0] == "Z"
         except FileNotFoundError:
             gone = True
@@ -92,6 +96,12 @@ def test_end_of_the_child_is_the_end_of_what_it_has_started(child):
 def test_array_that_is_too_large_is_an_error_and_not_the_end_of_the_machine(child):
     with child("hungry") as process:
         assert list(process.messages(5)) == [{"refused": True}]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_fork_of_the_child_ends_at_once_and_says_nothing(child):
+    with child("forks") as process:
+        assert list(process.messages(5)) == [{"pid": process.process.pid}]
 
 
 def test_child_ends_when_its_parent_does(child, tmp_path):

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 import numpy_mlp
-from compare.learner.package import LONGEST, find, load, missing, paragraph
+from compare.learner.errors import LONGEST, paragraph
+from compare.learner.loading import load
+from compare.learner.package import find, missing
 
 
 @pytest.fixture
@@ -15,13 +17,13 @@ def folder(tmp_path, no_trace):
     inner = tmp_path / "garden" / "mine"
     inner.mkdir(parents=True)
     for place in (inner.parent, inner):
-        (place / "__init__.py").write_text("VALUE = 1\n")
+        (place / "__init__.py").write_text("VALUE = 1\n", encoding="utf-8")
     sys.path.insert(0, str(tmp_path))
     return inner
 
 
 def raised_by(folder, code):
-    (folder / "__init__.py").write_text(code)
+    (folder / "__init__.py").write_text(code, encoding="utf-8")
     try:
         load(folder)
     except BaseException as error:
@@ -29,7 +31,7 @@ def raised_by(folder, code):
 
 
 def test_package_is_found_by_its_path_and_by_its_dotted_name_and_nothing_of_it_is_run(folder):
-    (folder / "__init__.py").write_text("1 / 0")
+    (folder / "__init__.py").write_text("1 / 0", encoding="utf-8")
     assert find(str(folder)) == find("garden.mine") == folder
     assert "garden" not in sys.modules
 
@@ -42,7 +44,7 @@ def test_what_is_no_package_is_refused_with_the_reason(tmp_path, name, message):
     if name != "absent":
         (tmp_path / name).mkdir()
     if name == "my-net":
-        (tmp_path / name / "__init__.py").write_text("")
+        (tmp_path / name / "__init__.py").write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         find(str(tmp_path / name))
 
@@ -59,8 +61,8 @@ def test_names_that_the_gates_call_are_missing_one_by_one():
     assert missing(numpy_mlp) == []
     names = {name: getattr(numpy_mlp, name) for name in ("MLP", "SGD", "train", "no_grad", "summarize")}
     assert missing(SimpleNamespace(**names, data=SimpleNamespace(batches=None))) == [
-        "CrossEntropyLoss", "load_dataset", "predict", "predict_logits", "predict_proba", "accuracy",
-        "data.batches",
+        "Linear", "CrossEntropyLoss", "predict_logits", "predict_proba", "predict", "accuracy",
+        "load_dataset", "data.batches",
     ]  # fmt: skip
 
 

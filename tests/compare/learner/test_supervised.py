@@ -1,10 +1,16 @@
 """A learner's package under the gates: correct code passes in any form, and errors are told from faults."""
 
+from dataclasses import asdict
+from types import SimpleNamespace
+
 import pytest
 
+import numpy_mlp
 from compare import run
 from compare.learner import supervised
-from compare.learner.package import load
+from compare.learner.child import StoppedError
+from compare.learner.loading import load
+from compare.request import Request
 
 FAST = ["--epochs", "5", "--dtype", "float32", "--device", "cpu"]
 
@@ -48,6 +54,66 @@ def test_first_error_is_the_one_that_stopped_the_run(loaded):
     assert isinstance(error, ZeroDivisionError)
 
 
+@pytest.fixture
+def said(tmp_path, no_trace):
+    """What the child sends in the end of a package of one file with this text."""
+
+    def call(text):
+        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+        sent = []
+        channel = SimpleNamespace(watch=lambda *_, **__: None, send=lambda **message: sent.append(message))
+        terminals = {"out": False, "err": False}
+        request = asdict(Request(numpy="mine.py"))
+        job = {"folder": str(tmp_path / "mine.py"), "request": request, "limit": 1, "terminals": terminals}
+        supervised.work(job, channel)
+        return sent[-1]
+
+    return call
+
+
+def test_memory_that_is_not_enough_is_no_verdict(said):
+    found = said("raise MemoryError('Unable to allocate 7 TiB')")
+    assert found["code"] == 2
+    assert found["failed"].startswith("no verdict: the memory was not enough\n  MemoryError: Unable")
+
+
+def test_package_that_is_all_ours_is_refused(said):
+    found = said("from numpy_mlp import *\nfrom numpy_mlp import data\n")
+    assert found == {"code": 2, "failed": "nothing in it is its own: all of it comes from numpy_mlp"}
+
+
+def test_each_missing_name_is_told_with_what_it_must_be_and_the_line_that_borrows_it(said):
+    found = said("from numpy_mlp import *\n")
+    assert found["code"] == 2
+    assert found["failed"].splitlines() == [
+        "the package lacks data.batches:",
+        "  data.batches     batches(x, y, batch_size, rng) yields (x, y); in a package of one file: batches",
+        "  what you don't write can be ours: from numpy_mlp import data",
+    ]
+
+
+def test_end_by_the_machine_is_no_verdict_and_by_the_package_is_one(monkeypatch, tmp_path, capsys):
+    (tmp_path / "mine.py").write_text("", encoding="utf-8")
+    for accident, code in ((True, 2), (False, 1)):
+
+        class Ended:
+            def __init__(self, *_, **__):
+                pass
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                pass
+
+            def messages(self, limit, accident=accident):
+                raise StoppedError("ended", accident=accident)
+
+        monkeypatch.setattr(supervised, "Child", Ended)
+        assert supervised.supervise(Request(numpy=str(tmp_path / "mine.py")), 1) == code
+        assert capsys.readouterr().err == "mine: ended\n"
+
+
 def test_stream_sends_each_text_under_its_name_with_the_time_limit():
     sent = []
 
@@ -59,3 +125,9 @@ def test_stream_sends_each_text_under_its_name_with_the_time_limit():
     stream.write("text")
     assert sent == [(3.0, {"err": "text"})]
     assert stream.isatty()
+
+
+def test_functions_of_the_pictures_in_use_stay_as_they_are(loaded):
+    before = {name: value for name, value in vars(numpy_mlp.plots).items() if callable(value)}
+    loaded(("linear.py", "y += bias", "y -= bias"))
+    assert {name: value for name, value in vars(numpy_mlp.plots).items() if callable(value)} == before
