@@ -9,10 +9,12 @@ import torch
 
 import numpy_mlp
 from compare.bugs.diagnosis import diagnose
+from compare.bugs.hint import hint
 from compare.checks import DTYPES, first_divergence
 from compare.exit_codes import AGREE, DISAGREE
 from compare.fuzz.report import fuzz
 from compare.gates.material import Material, Settings
+from compare.page.build import write_beside
 from compare.proof import Proof, prove
 from compare.report import text
 from compare.report.agreement import agreement
@@ -46,7 +48,7 @@ def carry_out(
     )  # fmt: skip
     proof = Proof(Material(settings), package)
     report(proof, request, stream)
-    write_files(proof, request, out)
+    write_files(proof, request, out, err)
     return AGREE if agrees(proof) or request.precision == "tf32" else DISAGREE
 
 
@@ -87,7 +89,9 @@ def report(proof: Proof, request: Request, stream: TextIO) -> None:
         # where numbers part comes first; the gates from there on are what follows from it
         found = first_divergence(proof.checks)
         if found and not found.form and not explained:
-            say(f"\n{text.divergence(found)}\n\n{diagnose(proof.package).text()}\n\nwhat follows from it:")
+            diagnosis = diagnose(proof.package, training=found.epoch is not None)
+            told = hint(diagnosis, request.hint, proof.package)
+            say(f"\n{text.divergence(found)}\n\n{told}\n\nwhat follows from it:")
             explained = True
         say(text.gate_line(number, gate, proof, stream))
         if request.verbose:
@@ -95,7 +99,7 @@ def report(proof: Proof, request: Request, stream: TextIO) -> None:
     say(text.closing(proof, stream))
 
 
-def write_files(proof: Proof, request: Request, out: TextIO) -> None:
+def write_files(proof: Proof, request: Request, out: TextIO, err: TextIO) -> None:
     """Write the requested files; the drift along the way is computed only for them."""
     points: list[Point] = drift(proof) if request.json or request.plot or request.out else []
     if request.json:
@@ -104,5 +108,6 @@ def write_files(proof: Proof, request: Request, out: TextIO) -> None:
     if request.plot:
         style.save(agreement(points), request.plot)
     if request.out:
-        files = write_report(proof, points, Path(request.out))
+        print("both train once more, for the page of every number", file=err, flush=True)
+        files = write_report(proof, points, Path(request.out), page=write_beside)
         print(f"saved in {request.out}: {', '.join(files)}", file=sys.stderr)

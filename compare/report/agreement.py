@@ -27,8 +27,8 @@ def agreement(points: Sequence[Point]) -> "Figure":
     """
     if not points:
         raise ValueError("no long training came to its end, so there is no agreement to draw")
-    figure = new_figure(9, 5.0)
-    panels = figure.subplots(1, 2, sharey=True)
+    figure = new_figure(6.4)
+    panels = figure.subplots(2, 1, sharex=True, sharey=True)
     positive = [value for point in points for value in (point.pair, point.self_noise) if value > 0]
     # 0 is drawn a decade under the smallest number that is more
     bottom = 10.0 ** np.floor(np.log10(min(positive, default=1e-16)) - 1)
@@ -36,7 +36,7 @@ def agreement(points: Sequence[Point]) -> "Figure":
         for dtype, colour in COLOURS.items():
             chosen = [point for point in points if (point.tensor, point.dtype) == (tensor, dtype)]
             draw_curves(axes, chosen, dtype, colour, bottom)
-        axes.set(yscale="log", title=f"largest distance of {what}", xlabel="epochs")
+        axes.set(yscale="log", title=f"largest distance of {what}", ylabel="max |NumPy - PyTorch|")
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.locator_params(axis="x", nbins=5)
         axes.grid(color=PALE, linewidth=0.6)
@@ -45,9 +45,9 @@ def agreement(points: Sequence[Point]) -> "Figure":
         panels[0].axhline(bottom, color=GREY, linewidth=0.8)
         panels[0].annotate("0: equal to the bit", (1, bottom), (-2, 4), xycoords=("axes fraction", "data"),
                            textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
-    panels[0].set_ylabel("max |NumPy - PyTorch|")
+    panels[1].set_xlabel("epochs")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=2, handlelength=2.6)
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, handlelength=2.6, fontsize=8.5)
     last = max(point.epoch for point in points)
     ends = [f"{p.pair:.2e} in {p.dtype}" for p in points if (p.tensor, p.epoch) == ("weights", last)]
     headline(figure, f"After {last:,} epochs the largest distance of a weight is {' and '.join(ends)}")

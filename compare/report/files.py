@@ -1,7 +1,7 @@
 """``--json``, ``--out`` and ``--plot``: a proof as JSON (schema "compare/1"), and its report as files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -54,8 +54,12 @@ def trained_by_numpy(proof: Proof) -> Checkpoint | None:
     return None
 
 
-def write_report(proof: Proof, drift: Sequence[Point], folder: Path) -> list[str]:
+def write_report(
+    proof: Proof, drift: Sequence[Point], folder: Path, page: Callable[[Proof, Path, str], str] | None = None
+) -> list[str]:
     """Write report.json, report.md, report.html and the pictures; return the names of the files.
+
+    ``page`` writes the page of every number beside them, which report.html links to, and returns its name.
 
     Raises:
         OSError: the folder can't be made or written.
@@ -70,8 +74,9 @@ def write_report(proof: Proof, drift: Sequence[Point], folder: Path) -> list[str
         pictures |= write_pictures(trained, forward_pass, folder)
     write(folder / "report.md", pages.markdown(proof, pictures))
     drawings = {name: (folder / file).read_bytes() for name, file in pictures.items()}
-    write(folder / "report.html", pages.html(proof, drawings))
-    return ["report.json", "report.md", "report.html", *pictures.values()]
+    numbers = page(proof, folder, "report.html") if page else ""
+    write(folder / "report.html", pages.html(proof, drawings, numbers))
+    return ["report.json", "report.md", "report.html", *filter(None, [numbers]), *pictures.values()]
 
 
 def write(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """The report as pages to keep: Markdown, and one HTML file that needs no network and no script."""
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -74,14 +75,21 @@ def markdown(proof: Proof, pictures: Mapping[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def html(proof: Proof, pictures: Mapping[str, bytes]) -> str:
-    """Return the report as one HTML page; ``pictures`` maps a name to the bytes of an SVG."""
+def html(proof: Proof, pictures: Mapping[str, bytes], numbers: str = "") -> str:
+    """Return the report as one HTML page; ``pictures`` maps a name to the bytes of an SVG.
+
+    ``numbers`` is the file of the page that shows every number, if there is one.
+    """
     found = first_divergence(proof.checks)
     texts = [*([divergence(found)] if found else []), "\n".join(findings(proof))]
     parts = [f"<pre>{escape(text)}</pre>" for text in texts]
+    if numbers:
+        link = f'<a href="{escape(numbers)}">See every number of both trainings, with its arithmetic</a>'
+        parts.insert(0, f"<p>{link}</p>")
     for name, svg in pictures.items():  # as images: the names inside of one picture stay apart from another's
-        data = base64.b64encode(svg).decode()
-        parts.append(f'<figure><img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}"></figure>')
+        data, headline = base64.b64encode(svg).decode(), caption(svg) or escape(name)
+        image = f'<img alt="{headline}" src="data:image/svg+xml;base64,{data}">'
+        parts.append(f"<figure>{image}<figcaption>{headline}</figcaption></figure>")
     if proof.predictions:
         parts += ["<h2>Test samples</h2>", folded("Every answer", sample_table(proof))]
     parts.append("<h2>Every array</h2>")
@@ -92,6 +100,12 @@ def html(proof: Proof, pictures: Mapping[str, bytes]) -> str:
         title=escape(title(proof)), verdict=word, VERDICT=word.upper(), outcome=escape(outcome(proof)),
         gates=html_table(gate_table(proof)), body="\n".join(parts),
     )  # fmt: skip
+
+
+def caption(svg: bytes) -> str:
+    """Return the title of a picture, as HTML: its headline."""
+    found = re.search(rb"<title>(.*?)</title>", svg, re.DOTALL)
+    return found[1].decode().strip() if found else ""
 
 
 def folded(name: str, rows: Table) -> str:

@@ -1,0 +1,1 @@
+"""The page: one HTML file in which the network trains, and each number shows its arithmetic."""

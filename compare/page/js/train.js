@@ -1,0 +1,221 @@
+// Your turn: the page trains on by itself from any snapshot, with other hyperparameters or other weights.
+import { byId, h, replaceChildren, t } from "./dom.js";
+import { grouped, parsed, plain, written } from "./format.js";
+import { isWeight, keyOf, layerOf, linearOf, parts } from "./keys.js";
+import { eachNumber, isRelu } from "./network.js";
+import { page, sizes, trainSamples } from "./record.js";
+import { drawnWeights, mersenneTwister, shuffled } from "./rng.js";
+import { change, ownWeights, state, trainEpoch } from "./state.js";
+
+const FRAME = 12; // milliseconds of each frame that training may take
+const bits = mersenneTwister(page.settings.seed);
+let message = "";
+
+function oneEpoch() {
+  const loss = trainEpoch(state.options.batch ? shuffled(trainSamples.length, bits) : null);
+  if (!Number.isFinite(loss)) change({ running: false });
+  return loss;
+}
+
+// Called for each frame while it runs: as many epochs as the speed asks for and the frame has time for.
+export function trainOn() {
+  if (!state.running) return;
+  const start = performance.now(),
+    most = Math.max(1, Math.round(5 * state.speed));
+  for (let i = 0; i < most && performance.now() - start < FRAME; i++) oneEpoch();
+  change({});
+}
+
+function begin(changes, words) {
+  change({ playing: false, quiz: null });
+  const mine = ownWeights();
+  if (changes) {
+    mine.weights = changes(mine.weights);
+    mine.memory = {};
+    mine.steps = 0;
+  }
+  message = words;
+}
+
+const zeros = weights =>
+  Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, eachNumber(array, () => 0)]));
+
+function redraw(seed) {
+  begin(() => drawnWeights(sizes, seed), t("train.redrawn", { seed }));
+  Object.assign(state.mine, { epoch: 0, losses: [] });
+  change({});
+}
+
+// a unit whose weights and bias are 0 is silent, and its gradient is 0: it is dead for good
+function kill(layer, j) {
+  begin(
+    weights => ({
+      ...weights,
+      [`${layer}.weight`]: weights[`${layer}.weight`].map((row, o) => (o === j ? row.map(() => 0) : row)),
+      [`${layer}.bias`]: weights[`${layer}.bias`].map((b, o) => (o === j ? -1 : b)),
+    }),
+    t("train.killed", { j }),
+  );
+  change({
+    selected: keyOf(isRelu(layer) ? layer : `relu${sizes.length === 3 ? "" : layer.slice(2)}`, j),
+    view: "forward",
+  });
+}
+
+// the hidden unit that is selected, if one is
+function selectedUnit() {
+  if (!state.selected || state.selected.startsWith("count ")) return null;
+  const { of, at, name } = parts(state.selected);
+  if (!/^(fc|relu)/.test(of) || name === "loss") return null;
+  const layer = linearOf(layerOf(of));
+  return layer === `fc${sizes.length - 1}` || (isWeight(of) && at.length > 2) ? null : { layer, j: at[0] };
+}
+
+function setting(id, words, value, allowed, write) {
+  return h(
+    "div",
+    { class: "setting" },
+    h("label", { for: id }, t(words)),
+    h("input", {
+      type: "text",
+      inputmode: "decimal",
+      id,
+      value: plain(value),
+      onchange: event => {
+        const number = parsed(event.target.value);
+        if (allowed(number)) write(number);
+        message = allowed(number) ? "" : t("train.refused", { text: event.target.value });
+        change({});
+      },
+    }),
+  );
+}
+
+export function drawTrain(scene) {
+  const { loss } = scene.outputs();
+  replaceChildren(
+    byId("train"),
+    h("p", { class: "hint" }, t("train.hint")),
+    settings(),
+    buttons(),
+    status(loss),
+    state.mine && !Number.isFinite(loss) ? h("p", { class: "warning" }, t("train.diverged")) : null,
+    h("h4", {}, t("train.weights")),
+    changes(),
+    draws(),
+    h(
+      "button",
+      { class: "reset", "data-id": "reset", disabled: !state.mine, onclick: reset },
+      t("train.reset"),
+    ),
+  );
+}
+
+const notNegative = number => number >= 0 && Number.isFinite(number);
+const BATCHES = [0, 60, 32, 16, 1]; // 0 is the full batch
+
+function settings() {
+  const { options } = state,
+    into = name => number => (options[name] = number);
+  const sizesOffered = BATCHES.map(size =>
+    h(
+      "option",
+      { value: size, selected: size === options.batch },
+      size ? grouped(size) : t("train.full", { n: page.train }),
+    ),
+  );
+  const choose = event => change({ options: { ...options, batch: Number(event.target.value) } });
+  return h(
+    "div",
+    { class: "settings" },
+    setting("lr", "train.lr", options.lr, notNegative, into("lr")),
+    setting("momentum", "train.momentum", options.momentum, notNegative, into("momentum")),
+    h(
+      "div",
+      { class: "setting" },
+      h("label", { for: "batch" }, t("train.batch")),
+      h("select", { id: "batch", onchange: choose }, sizesOffered),
+    ),
+  );
+}
+
+function buttons() {
+  const run = () => {
+    begin(null, "");
+    change({ running: !state.running });
+  };
+  const one = () => {
+    begin(null, "");
+    oneEpoch();
+    change({ running: false });
+  };
+  return h(
+    "div",
+    { class: "buttons" },
+    h(
+      "button",
+      { class: "primary", "data-id": "run", "aria-pressed": state.running, onclick: run },
+      t(state.running ? "train.pause" : "train.run"),
+    ),
+    h("button", { "data-id": "one-step", onclick: one }, t("train.step")),
+  );
+}
+
+function status(loss) {
+  const { mine } = state;
+  const words = mine
+    ? t("train.status", {
+        steps: grouped(mine.steps),
+        from: grouped(page.epochs[mine.from]),
+        loss: written(loss, 4),
+      })
+    : t("train.recorded");
+  return h("p", { class: "status", role: "status" }, words, message ? ` ${message}` : "");
+}
+
+function changes() {
+  const unit = selectedUnit();
+  const zero = () => {
+    begin(zeros, t("train.zeroed"));
+    change({});
+  };
+  return h(
+    "div",
+    { class: "buttons" },
+    h("button", { "data-id": "zero", onclick: zero }, t("train.zero")),
+    h(
+      "button",
+      {
+        "data-id": "kill",
+        disabled: !unit,
+        title: unit ? null : t("train.killHint"),
+        onclick: () => kill(unit.layer, unit.j),
+      },
+      unit ? t("train.kill", { j: unit.j }) : t("train.killNone"),
+    ),
+  );
+}
+
+function draws() {
+  const draw = event => {
+    event.preventDefault();
+    const text = byId("seed").value,
+      seed = parsed(text);
+    if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return redraw(seed);
+    message = t("train.refused", { text });
+    return change({});
+  };
+  const value = byId("seed")?.value ?? page.settings.seed;
+  return h(
+    "form",
+    { class: "row", onsubmit: draw },
+    h("label", { for: "seed" }, t("train.seed")),
+    h("input", { type: "text", id: "seed", inputmode: "numeric", size: 6, value }),
+    h("button", { "data-id": "redraw" }, t("train.redraw")),
+  );
+}
+
+function reset() {
+  message = "";
+  change({ mine: null, running: false, options: { lr: page.settings.lr, momentum: 0, batch: 0 } });
+}
