@@ -7,9 +7,14 @@ Read the files in this order; each holds one idea, equation first:
 
 ``shared/`` holds what is no part of the lesson: weights files, histories, bars, commands, pictures.
 
+``plots`` draws a training: ``numpy_mlp.plots.loss(history)``; it is loaded when it is first named.
+
 ``import numpy_mlp`` loads NumPy alone, and no more of it than ``import numpy`` does: scikit-learn, tqdm and
 even ``numpy.random`` are imported when they are used (so the types of generators stand in quotes).
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import load_dataset
@@ -24,6 +29,9 @@ from numpy_mlp.sgd import SGD
 from numpy_mlp.shared.weights import load_weights, save_weights
 from numpy_mlp.summary import summarize
 from numpy_mlp.training import train
+
+if TYPE_CHECKING:
+    from numpy_mlp import plots as plots
 
 __all__ = [
     "MLP",
@@ -46,3 +54,9 @@ __all__ = [
     "summarize",
     "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "plots":
+        raise AttributeError(f"module 'numpy_mlp' has no attribute {name!r}")
+    return import_module("numpy_mlp.plots")

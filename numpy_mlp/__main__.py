@@ -2,22 +2,22 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import load_dataset
-from numpy_mlp.inference import accuracy, predict_logits, predict_proba
+from numpy_mlp.inference import accuracy, predict_proba
 from numpy_mlp.mlp import MLP
-from numpy_mlp.no_grad import no_grad
+from numpy_mlp.plots import forward_pass as forward_pass
 from numpy_mlp.sgd import SGD
 from numpy_mlp.shared.cli import arguments, reports, run
+from numpy_mlp.shared.cli.flags import label_in_dataset
 from numpy_mlp.shared.cli.folder import write_training
 from numpy_mlp.shared.cli.parser import parser
 from numpy_mlp.shared.cli.plotting import plot_command, stats_command
-from numpy_mlp.shared.cli.saved_run import ForwardPass
+from numpy_mlp.shared.cli.saved_run import load_again
+from numpy_mlp.shared.limits import check_network, check_training
 from numpy_mlp.shared.weights import Checkpoint, load_weights, save_weights
 from numpy_mlp.summary import summarize
 from numpy_mlp.training import train
@@ -27,7 +27,9 @@ def train_command(args: argparse.Namespace) -> int:
     """Train a network, report, and save it where the flags say."""
     dtype = arguments.numpy_dtype(args.dtype)
     dataset = load_dataset(args.dataset, dtype=dtype)
-    model = MLP(*arguments.layer_sizes(args, dataset), seed=args.seed, dtype=dtype)
+    sizes = arguments.layer_sizes(args, dataset)
+    check_training(sizes, len(dataset.x_train), args.epochs, dtype)
+    model = MLP(*sizes, seed=args.seed, dtype=dtype)
     optimizer = SGD(model.parameters(), **arguments.sgd_arguments(args))
     # a diverged training is reported below, once, instead of by NumPy's warnings
     with np.errstate(over="ignore", invalid="ignore"):
@@ -43,8 +45,8 @@ def train_command(args: argparse.Namespace) -> int:
         )
         train_accuracy = accuracy(model, dataset.x_train, dataset.y_train)
         test_accuracy = accuracy(model, dataset.x_test, dataset.y_test)
-    reports.warn_of_divergence(history)
     trained = arguments.checkpoint("numpy", args, dataset, history)
+    reports.warn_of_outcome(trained)
     print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
     if args.weights:
         save_weights(args.weights, trained)
@@ -64,14 +66,16 @@ def restore(trained: Checkpoint) -> MLP:
 
 def summary_command(args: argparse.Namespace) -> int:
     """Print the table of a new network, or of a saved one."""
+    arguments.check_summary(args)
     if args.weights:
         model = restore(load_weights(args.weights))
     else:
         sizes = arguments.layer_sizes(args, load_dataset(args.dataset))
-        model = MLP(*sizes, seed=args.seed, dtype=arguments.numpy_dtype(args.dtype))
-    features = model.fc1.weight.shape[1]
-    input_size = (features,) if args.style == "torchsummary" else (args.batch_size, features)
-    print(summarize(model, input_size, tuple(args.columns), args.style))
+        dtype = arguments.numpy_dtype(args.dtype)
+        check_network(sizes, np.dtype(dtype).itemsize)
+        model = MLP(*sizes, seed=args.seed, dtype=dtype)
+    input_size = (args.batch_size, model.fc1.weight.shape[1]) if args.batch_size else None
+    print(summarize(model, input_size, arguments.columns(args), args.style))
     return 0
 
 
@@ -85,42 +89,17 @@ def predict_command(args: argparse.Namespace) -> int:
             probabilities = predict_proba(model, x)[0]
         print(reports.sample_report(trained, probabilities))
     else:
-        dataset = load_dataset(trained.dataset, dtype=trained.dtype)
+        dataset = load_again(trained, trained.dtype)
         print(reports.test_report(trained, dataset, predict_proba(model, dataset.x_test)))
     return 0
 
 
-def forward_pass(trained: Checkpoint) -> ForwardPass:
-    """Return this package's forward pass for the pictures: the network of a checkpoint, in float64."""
-    model = MLP(*trained.sizes, dtype=np.float64)
-    criterion = CrossEntropyLoss()
-
-    def outputs(weights: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
-        """Return each layer's output by name."""
-        model.load_state_dict(dict(weights))
-        found = {}
-        with no_grad():
-            for name, layer in model.named_children():
-                found[name] = x = layer(x)
-        return found
-
-    def proba(weights: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-        """Return the probabilities."""
-        model.load_state_dict(dict(weights))
-        return predict_proba(model, x)
-
-    def loss(weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> float:
-        """Return the mean cross-entropy."""
-        model.load_state_dict(dict(weights))
-        with no_grad():
-            return float(criterion(predict_logits(model, x), y))
-
-    return ForwardPass(outputs, proba, loss)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command that ``argv`` names and return its exit code."""
-    args = parser("numpy_mlp", with_device=False).parse_args(argv)
+    commands_parser = parser("numpy_mlp", with_device=False)
+    args = commands_parser.parse_args(argv)
+    if "label" in args:
+        label_in_dataset(commands_parser, args)
     commands = {
         "train": train_command,
         "summary": summary_command,

@@ -69,23 +69,37 @@ class Dataset(NamedTuple):
     class_names: tuple[str, ...]
 
 
-def load_dataset(name: str = "iris", *, dtype: type[np.floating] = np.float32) -> Dataset:
-    """Load one of scikit-learn's bundled data sets: split 80 to 20, then scaled to the training range.
+def load_dataset(
+    name: str = "iris", *, dtype: type[np.floating] = np.float32, label: str | None = None
+) -> Dataset:
+    """Load a bundled data set of scikit-learn or a CSV file: split 80 to 20, scaled to the training range.
 
     The split is always the same (``random_state=42``), so that runs with other seeds can be compared.
 
+    Args:
+        name: Out of ``DATASETS``, or a file with a header and a number in every cell but the class's.
+        dtype: Of the samples.
+        label: The column of a file that holds the classes; None is the last one.
+
     Raises:
-        ValueError: an unknown name.
+        OSError: the file can't be read.
+        ValueError: an unknown name, or a file that is no such table.
     """
-    if name not in DATASETS:
-        raise ValueError(f"expected a data set out of {', '.join(DATASETS)}; got {name!r}")
+    from numpy_mlp.shared import own_data
+
+    name = own_data.with_label(str(name), label)
+    if not own_data.is_file(name) and name not in DATASETS:
+        raise ValueError(f"expected a data set out of {', '.join(DATASETS)}, or a CSV file; got {name!r}")
     from sklearn import datasets
     from sklearn.model_selection import train_test_split
 
-    bunch = getattr(datasets, f"load_{name}")()
+    own = own_data.is_file(name)
+    bunch = own_data.read_table(name) if own else getattr(datasets, f"load_{name}")()
     x_train, x_test, y_train, y_test = train_test_split(
         bunch.data, bunch.target, test_size=0.2, random_state=SPLIT_SEED
     )
+    if own:
+        own_data.check_split(name, bunch, y_train)
     scaler = MinMaxScaler.fit(x_train)
     return Dataset(
         name=name,

@@ -90,7 +90,7 @@ class Summary(NamedTuple):
 
 def summarize(
     model: MLP,
-    input_size: tuple[int, ...],
+    input_size: tuple[int, ...] | None = None,
     col_names: tuple[str, ...] = ("output_size", "num_params"),
     style: str = "torchinfo",
 ) -> Summary:
@@ -99,7 +99,7 @@ def summarize(
     Args:
         model: The network.
         input_size: ``(N, features)``, as torchinfo takes it, or ``(features,)``, as torchsummary takes it:
-            the older table writes -1 for the batch.
+            the older table writes -1 for the batch. None is one sample of as many features as fc1 takes.
         col_names: torchinfo's columns: any of input_size, output_size, num_params, params_percent,
             kernel_size, mult_adds, trainable.
         style: ``"torchinfo"`` or ``"torchsummary"``: which library's table ``str()`` returns.
@@ -113,6 +113,8 @@ def summarize(
         raise ValueError(f"expected columns out of {', '.join(COLUMNS)}; got {', '.join(unknown)}")
     features = model.fc1.weight.shape[1]
     expected = (features,) if style == "torchsummary" else ("N", features)
+    if input_size is None:
+        input_size = (features,) if style == "torchsummary" else (1, features)
     if len(input_size) != len(expected) or input_size[-1] != features or min(input_size) < 1:
         text = ", ".join(map(str, expected)) + ("," if len(expected) == 1 else "")
         raise ValueError(f"expected input_size ({text}) for style {style!r}, got {tuple(input_size)}")

@@ -4,7 +4,14 @@ Names are imported when they are first used, so that ``--help`` need not wait fo
 """
 
 from importlib import import_module
+from importlib.machinery import PathFinder
 from typing import Any
+
+for _name in ("numpy_mlp", "numpy", "torch"):
+    _found = PathFinder.find_spec(_name)
+    if _found and not _found.submodule_search_locations:
+        # with this name, ``python -m`` prints the error in one line
+        raise ImportError(f"{_found.origin} hides the package {_name}: rename it", name=__name__)
 
 _HOME = {
     "MLP": "mlp",

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numpy_mlp.shared.cli import arguments, reports, run
+from numpy_mlp.shared.cli.flags import label_in_dataset
 from numpy_mlp.shared.cli.folder import write_training
 from numpy_mlp.shared.cli.parser import parser
 from numpy_mlp.shared.cli.plotting import plot_command, stats_command
+from numpy_mlp.shared.cli.saved_run import load_again
+from numpy_mlp.shared.limits import check_memory, check_network, check_training
 from torch_mlp.faster.modes import MODES, check_mode
 from torch_mlp.faster.torchrun import under_torchrun, with_one_output
 from torch_mlp.faster.workers import Workers
@@ -36,8 +39,8 @@ def train_command(args: argparse.Namespace) -> int:
 
     train_accuracy = accuracy(model, data.x_train, data.y_train)
     test_accuracy = accuracy(model, data.x_test, data.y_test)
-    reports.warn_of_divergence(history)
     trained = arguments.checkpoint("torch", args, dataset, history)
+    reports.warn_of_outcome(trained)
     print(reports.training_report(trained, model, dataset, train_accuracy, test_accuracy))
     if args.mode != MODES[0]:
         print(f"mode       {args.mode}")
@@ -64,9 +67,11 @@ def train_network(
 
     device = announced_device(args, workers)
     dataset = load_dataset(args.dataset, dtype=arguments.numpy_dtype(args.dtype))
+    sizes = arguments.layer_sizes(args, dataset)
+    check_training(sizes, len(dataset.x_train), args.epochs, arguments.numpy_dtype(args.dtype))
     data = to_device(dataset, device)
     torch.manual_seed(args.seed)
-    model = MLP(*arguments.layer_sizes(args, dataset)).to(device, data.x_train.dtype)
+    model = MLP(*sizes).to(device, data.x_train.dtype)
     optimizer = torch.optim.SGD(model.parameters(), **arguments.sgd_arguments(args))
     with process_group(workers, device) if workers else nullcontext():
         history = train(
@@ -107,14 +112,19 @@ def summary_command(args: argparse.Namespace) -> int:
     from torch_mlp.summary import summarize, table
     from torch_mlp.weights import load_weights, restore
 
+    arguments.check_summary(args)
     device = announced_device(args)
     if args.weights:
         model = restore(load_weights(args.weights)).to(device)
     else:
         sizes = arguments.layer_sizes(args, load_dataset(args.dataset))
+        check_network(sizes, getattr(torch, args.dtype).itemsize)
         torch.manual_seed(args.seed)
         model = MLP(*sizes).to(device, getattr(torch, args.dtype))
-    features = next(model.parameters()).shape[1]
+    batch, features = args.batch_size or 1, next(model.parameters()).shape[1]
+    check_memory(
+        f"a batch of {batch:,} samples", 4 * batch * sum(param.shape[0] for param in model.parameters())
+    )
     if args.style == "torchsummary":
         try:
             import torchsummary
@@ -122,7 +132,7 @@ def summary_command(args: argparse.Namespace) -> int:
             raise ValueError("torchsummary is not installed; pip install torchsummary") from None
         torchsummary.summary(model.float(), (features,), device=device.type)
     else:
-        print(table(summarize(model, (args.batch_size, features), tuple(args.columns))))
+        print(table(summarize(model, (batch, features), arguments.columns(args))))
     return 0
 
 
@@ -130,7 +140,6 @@ def predict_command(args: argparse.Namespace) -> int:
     """Print one sample's class, or how many of the test samples are right."""
     import torch
 
-    from torch_mlp.data import load_dataset
     from torch_mlp.inference import predict_proba
     from torch_mlp.weights import load_weights, restore
 
@@ -141,7 +150,7 @@ def predict_command(args: argparse.Namespace) -> int:
         x = torch.tensor(reports.raw_sample(trained, args.values), device=device)
         print(reports.sample_report(trained, predict_proba(model, x)[0].cpu().numpy()))
     else:
-        dataset = load_dataset(trained.dataset, dtype=trained.dtype)
+        dataset = load_again(trained, trained.dtype)
         x = torch.tensor(dataset.x_test, device=device)
         print(reports.test_report(trained, dataset, predict_proba(model, x).cpu().numpy()))
     return 0
@@ -170,6 +179,8 @@ def main(argv: list[str] | None = None) -> int:
         """Run the command; only train runs under torchrun."""
         commands_parser = parser("torch_mlp", with_device=True, modes=MODES)
         args = commands_parser.parse_args(argv)
+        if "label" in args:
+            label_in_dataset(commands_parser, args)
         if workers and args.command != "train":
             alone = f"python -m torch_mlp {args.command}"
             commands_parser.error(f"torchrun is for train; start this one alone: {alone}")

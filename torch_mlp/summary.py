@@ -7,14 +7,19 @@ from torch_mlp.mlp import MLP
 
 
 def summarize(
-    model: MLP, input_size: tuple[int, ...], col_names: tuple[str, ...] = ("output_size", "num_params")
+    model: MLP,
+    input_size: tuple[int, ...] | None = None,
+    col_names: tuple[str, ...] = ("output_size", "num_params"),
 ) -> torchinfo.ModelStatistics:
     """Return torchinfo's summary of a model for a batch of ``input_size`` = (N, features).
+
+    None is one sample of as many features as the first layer takes.
 
     The dummy batch is passed in: with ``input_size=``, torchinfo would draw it from torch's generator, and
     the next draw of a seeded program would be another one.
     """
     parameter = next(model.parameters())
+    input_size = input_size or (1, parameter.shape[1])
     batch = torch.zeros(input_size, dtype=parameter.dtype, device=parameter.device)
     return torchinfo.summary(model, input_data=batch, col_names=col_names, verbose=0)
 

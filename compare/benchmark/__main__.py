@@ -7,9 +7,15 @@ from pathlib import Path
 
 from compare.exit_codes import DONE
 from numpy_mlp.shared.cli import Parser, run
-from numpy_mlp.shared.cli.flags import integer_from, picture_file, writable_or_stdout
+from numpy_mlp.shared.cli.flags import (
+    at_most_cores,
+    available_cores,
+    integer_from,
+    picture_file,
+    writable_or_stdout,
+)
 
-ROUNDS, QUICK_ROUNDS = 21, 5
+ROUNDS, QUICK_ROUNDS, MOST_ROUNDS = 21, 5, 10_000
 
 
 def parser() -> Parser:
@@ -22,23 +28,27 @@ def parser() -> Parser:
     add = top.add_argument
     add_length = top.add_mutually_exclusive_group().add_argument
     # fmt: off
-    add("--threads", type=integer_from(1), default=available_cores(), metavar="N",
-        help="for NumPy's and PyTorch's matrix products (default: the cores of this machine, %(default)s)")
+    add("--threads", type=at_most_cores, default=default_threads(), metavar="N",
+        help="for NumPy's and PyTorch's matrix products (default: OMP_NUM_THREADS, or the cores of this "
+        "machine; here %(default)s)")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto",
         help="auto adds the rows of the GPU if there is one; cuda insists on them (default: auto)")
-    add_length("--rounds", type=integer_from(1), default=ROUNDS, metavar="N",
+    add_length("--rounds", type=integer_from(1, MOST_ROUNDS), default=ROUNDS, metavar="N",
         help=f"how often each is timed (default: {ROUNDS})")
     add_length("--quick", action="store_true",
-        help=f"{QUICK_ROUNDS} rounds, and torch.compile for the smallest network only: within a minute")
+        help=f"{QUICK_ROUNDS} rounds, and torch.compile for the smallest network only")
     # fmt: on
     add("--plot", type=picture_file, metavar="FILE", help="draw time against size")
     add("--json", type=writable_or_stdout, metavar="PATH", help="write all times as JSON; - is stdout")
     return top
 
 
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def default_threads() -> int:
+    """Return OMP_NUM_THREADS where it is a number of this machine's cores, else the cores that there are."""
+    try:
+        return at_most_cores(os.environ["OMP_NUM_THREADS"])
+    except (KeyError, argparse.ArgumentTypeError):
+        return available_cores()
 
 
 def warn_if_busy(threads: int) -> None:
@@ -76,6 +86,8 @@ def benchmark(args: argparse.Namespace) -> int:
         print(f"{machine}\n{', '.join(where['devices'])}, float32, full batches", file=text)
         with tqdm(total=rounds * len(WORKLOADS), unit="round", disable=None, leave=False) as bar:
             for workload in WORKLOADS:
+                if bar.disable:  # stderr is no terminal
+                    print(f"benchmark: {workload.name}, {rounds} rounds", file=sys.stderr, flush=True)
                 timing = measure(workload, chosen(workload, args.device, args.quick), rounds, bar.update)
                 timing.peak = peak_memory(workload) if workload.large else None
                 timings.append(timing)

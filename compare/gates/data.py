@@ -13,6 +13,7 @@ from compare import torch_side
 from compare.checks import EXACT, Allowed, CheckContext
 from compare.gate import Gate, gate
 from compare.trace import Trace
+from numpy_mlp.shared import own_data
 from torch_mlp import data as torch_data
 
 BATCH_SIZE = 50
@@ -20,7 +21,9 @@ BATCH_SIZE = 50
 
 def data_gate(dtype: str, dataset: str, seed: int) -> Gate:
     """Return the gate of the prepared samples and labels, and of the batches of one epoch."""
-    bunch = getattr(datasets, f"load_{dataset}")()
+    bunch = (
+        own_data.read_table(dataset) if own_data.is_file(dataset) else getattr(datasets, f"load_{dataset}")()
+    )
     split = train_test_split(bunch.data, bunch.target, test_size=0.2, random_state=42)
     raw_train, raw_test, y_train, y_test = split
     scaler = MinMaxScaler().fit(raw_train)

@@ -19,6 +19,7 @@ from compare.gates.trajectory import Training, thinning
 from compare.scenario import Scenario, TrainingSettings
 from numpy_mlp.data import Dataset, load_dataset
 from numpy_mlp.shared.history import History
+from numpy_mlp.shared.limits import check_training
 
 LEARNING_RATE = 0.01
 WARM_UP = TrainingSettings(epochs=1000, lr=0.1, snapshot_every=1000)
@@ -50,6 +51,7 @@ class Material:
         }
         dataset = self.datasets[settings.dtypes[0]]
         self.sizes = (len(dataset.feature_names), *settings.hidden, len(dataset.class_names))
+        check_training(self.sizes, len(dataset.x_train), settings.epochs, dataset.x_train.dtype.type)
         self.fresh = torch_side.fresh_weights(self.sizes, settings.seed)
         self.team: TorchTeam | None = None
         self.beside: dict[str, Future[History]] = {}  # long trainings in a process beside this one

@@ -4,9 +4,11 @@ They are started once and wait for jobs. They meet through a file in a folder th
 needed. Each sends a message every second; one that has ended, or is silent for too long, ends the comparison.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -60,10 +62,18 @@ def all_equal(found: list[dict[str, np.ndarray]]) -> bool:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let processes that start now ignore Ctrl-C from their first instruction, where signals can be blocked.
+    """Let processes that start now ignore Ctrl-C from their first instruction.
 
     It is for the process that starts them, which ends them itself.
     """
+    if sys.platform == "win32":
+        # processes inherit this, too
+        ctypes.windll.kernel32.SetConsoleCtrlHandler(None, True)
+        try:
+            yield
+        finally:
+            ctypes.windll.kernel32.SetConsoleCtrlHandler(None, False)
+        return
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from compare.exit_codes import DONE
-from numpy_mlp.data import DATASETS
-from numpy_mlp.shared.cli import Parser, run
-from numpy_mlp.shared.cli.flags import finite, integer_from, writable_folder
+from numpy_mlp.shared.cli import WRONG_USAGE, Parser, run
+from numpy_mlp.shared.cli.flags import (
+    add_dataset_flags,
+    at_most_cores,
+    finite,
+    integer_from,
+    label_in_dataset,
+    writable_folder,
+)
+
+MOST_SEEDS = 10_000  # of each network and learning rate, each a training
 
 
 def parser() -> Parser:
@@ -28,17 +36,17 @@ def parser() -> Parser:
         help="hidden units, comma-separated; 16x8 has two hidden layers (default: %(default)s)")
     add("--lr", type=list_of(above_zero), default="0.001,0.01,0.1", metavar="LIST",
         help="learning rates, comma-separated (default: %(default)s)")
-    add("--seeds", type=integer_from(1, 2**32), default=8, metavar="K",
+    add("--seeds", type=integer_from(1, MOST_SEEDS), default=8, metavar="K",
         help="draw the weights from the seeds 0 to K - 1 (default: 8); the data's split is always the same")
     add("--epochs", type=integer_from(1), default=20_000,
         help="of each run (default: 20000; then the default sweep takes about 2 minutes on two cores)")
-    add("--dataset", choices=DATASETS, default="iris", help="default: iris")
+    add_dataset_flags(top)
     add("--backend", choices=("numpy", "torch", "both"), default="numpy",
         help="both: from the same weights, with a proof that they agree; it takes about 6 times as long as "
         "numpy (default: numpy; torch runs on the CPU)")
     add("--target-loss", type=above_zero, default=0.1, metavar="LOSS",
         help="count the epochs until the training loss is at most this (default: 0.1)")
-    add("--jobs", type=integer_from(1), metavar="N",
+    add("--jobs", type=at_most_cores, metavar="N",
         help="runs at the same time (default: one for each core)")
     add("--out", type=writable_folder, metavar="DIR",
         help="keep the runs there (runs.jsonl), and write table.md, table.csv, sweep.png and sweep.svg")
@@ -77,11 +85,18 @@ def above_zero(text: str) -> float:
 def sweep(args: argparse.Namespace) -> int:
     """Train what is missing, print the table and its findings, and return the exit code."""
     import joblib
+    import numpy as np
 
     from compare.sweep import figure, findings, workers
     from compare.sweep import table as tables
     from compare.sweep.runs import Run
+    from numpy_mlp.data import load_dataset
+    from numpy_mlp.shared.limits import check_training
 
+    data = load_dataset(args.dataset)
+    for hidden in args.hidden:
+        sizes = (len(data.feature_names), *hidden, len(data.class_names))
+        check_training(sizes, len(data.x_train), args.epochs, np.float32)
     # seeds innermost, then learning rates, then widths
     runs = [
         Run(args.dataset, hidden, lr, seed, args.epochs, args.backend, args.target_loss)
@@ -102,7 +117,10 @@ def sweep(args: argparse.Namespace) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the sweep that ``argv`` describes and return its exit code."""
-    return run(lambda: sweep(parser().parse_args(argv)))
+    top = parser()
+    args = top.parse_args(argv)
+    label_in_dataset(top, args)
+    return run(lambda: sweep(args), unread=WRONG_USAGE)  # no verdict
 
 
 if __name__ == "__main__":

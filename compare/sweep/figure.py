@@ -1,7 +1,6 @@
-"""The picture of a sweep, test loss and right answers against the number of parameters; and all its files."""
+"""The picture of a sweep, test loss and right answers over the number of parameters; and all its files."""
 
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SHIFT = 1.035  # between two learning rates, as a factor of the number of parameters
+SHIFT = 1.06  # between two learning rates, as a factor of the number of parameters
 
 
 @style.styled
 def figure(table: list[Row]) -> "Figure":
-    """Draw one line for each learning rate; the bars reach from the smallest to the largest over the seeds.
+    """Draw a dot for each run, and a stroke at the median of a setting, in a colour for each learning rate.
 
     Of a sweep with both libraries NumPy's rows are drawn. Runs that diverged have no test loss to draw.
     """
@@ -30,50 +29,69 @@ def figure(table: list[Row]) -> "Figure":
     table = of_one_library(table)
     rates = list(dict.fromkeys(row.run.lr for row in table))
     run, seeds, total = table[0].run, len(table[0].records), table[0].records[0].test_total
-    drawing = style.new_figure(10, 4.8)
-    losses, answers = drawing.subplots(1, 2)
+    drawing = style.new_figure(6.2)
+    losses, answers = drawing.subplots(2, 1, sharex=True)
     draw(losses, table, rates, "losses")
     draw(answers, table, rates, "right")
     names = {row.params: f"{row.params:,}\n({hidden_name(row.run)})" for row in table}
     for axes in (losses, answers):
-        axes.set(xscale="log", xlabel="parameters (hidden units)")
+        axes.set(xscale="log")
         axes.set_xticks(list(names), list(names.values()))
         axes.set_xticks([], minor=True)
         axes.grid(color=style.PALE, linewidth=0.6, axis="y")
+    answers.set_xlabel("parameters (hidden units)")
     seen = [loss for row in table for loss in row.losses]
     if seen and 0 < 5 * min(seen) < max(seen):
         # plain numbers on a logarithmic axis
         losses.set_yscale("log")
         losses.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")
         losses.minorticks_off()
-    losses.set(ylabel="test loss (cross-entropy)")
+    losses.set(ylabel="test loss (lower is better)")
     answers.set(ylabel=f"right answers of {total}")
     answers.yaxis.get_major_locator().set_params(integer=True)
-    # above the lines, where no bar can run through it
-    answers.legend(title="learning rate", loc="lower left", bbox_to_anchor=(0, 1), ncols=min(4, len(rates)))
-    pairs, by_right, by_loss = separated_pairs(table)
+    # above the dots, where none can lie on it
+    losses.legend(title="learning rate", loc="lower left", bbox_to_anchor=(0, 1), ncols=min(6, len(rates)))
     style.headline(
         drawing,
-        f"Of {pairs} pairs of settings, test loss separates {by_loss}, right answers {by_right}",
-        f"{run.dataset}, {run.epochs:,} epochs, full batch, seeds 0 to {seeds - 1}. "
-        "Points: means; bars: from the smallest to the largest over the seeds. Two settings are separated "
-        "where their bars do not overlap.",
+        what_to_see(table),
+        f"{run.dataset}, {run.epochs:,} epochs, full batch. A dot is a training, from the seeds 0 to "
+        f"{seeds - 1}; a stroke is a median. Two settings are separated where their dots do not overlap in "
+        f"height.{dead(table)}",
     )
     return drawing
 
 
+def what_to_see(table: list[Row]) -> str:
+    """Return which of the two numbers separates more pairs of settings."""
+    pairs, by_right, by_loss = separated_pairs(table)
+    if not pairs:
+        return "One setting alone: there is nothing to compare"
+    both = f"it separates {by_loss} of {pairs} pairs of settings, right answers {by_right}"
+    if by_loss > by_right:
+        return f"Rank by test loss: {both}"
+    return f"Test loss ranks no better than right answers here: {both}"
+
+
+def dead(table: list[Row]) -> str:
+    """Return in how many trainings every hidden unit died, which gives every sample the same answer."""
+    records = [record for row in table for record in row.records]
+    count = sum(record.dead_units == sum(record.run.hidden) for record in records)
+    return f" In {count} of {len(records)} trainings every hidden unit is dead." if count else ""
+
+
 def draw(axes: "Axes", table: list[Row], rates: list[float], what: str) -> None:
-    """Draw mean and range of the rows' ``losses`` or ``right`` against the parameters."""
-    # each learning rate stands a little beside the last: so bars of equal height stay visible
+    """Draw the rows' ``losses`` or ``right`` against the parameters: a dot for each, and their medians."""
+    # each learning rate stands a little beside the last: so dots of equal height stay visible
     for i, lr in enumerate(rates):
         line = [row for row in table if row.run.lr == lr and getattr(row, what)]
-        line.sort(key=lambda row: row.params)
-        params = [row.params * SHIFT ** (i - (len(rates) - 1) / 2) for row in line]
-        found = [getattr(row, what) for row in line]
-        means = np.array([*map(fmean, found)])
-        bars = [means - [*map(min, found)], [*map(max, found)] - means]
-        look = {"markersize": 5, "linewidth": 1.6, "capsize": 3, **style.class_style(i)}
-        axes.errorbar(params, means, yerr=bars, label=f"{lr:g}", **look)
+        aside, look = SHIFT ** (i - (len(rates) - 1) / 2), style.class_style(i)
+        for row in line:
+            found = getattr(row, what)
+            place = row.params * aside
+            axes.scatter([place] * len(found), found, s=18, alpha=0.55, linewidths=0, **look)
+            middle = float(np.median(found))
+            axes.scatter([place], [middle], s=180, marker="_", color=look["color"], linewidths=2)
+        axes.scatter([], [], s=18, label=f"{lr:g}", **look)
 
 
 def write(out: Path, table: list[Row], below: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from itertools import combinations
 from compare.exit_codes import AGREE, DISAGREE
 from compare.sweep.runs import Record
 from compare.sweep.table import Row, count_range, hidden_name, of_one_library
+from numpy_mlp.shared.numbers import fixed
 
 
 def separated_pairs(table: list[Row]) -> tuple[int, int, int]:
@@ -49,7 +50,7 @@ def finding_at(lr: float, table: list[Row]) -> str:
     others = [right for right in counts if right != most]
     rest = f", {count_range(others, ' to ')} in the others" if others else ""
     ranked = sorted((row for row in table if row.losses), key=lambda row: row.loss)
-    order = ", ".join(f"{hidden_name(row.run)} ({row.loss:.4f})" for row in ranked)
+    order = ", ".join(f"{hidden_name(row.run)} ({fixed(row.loss, 4)})" for row in ranked)
     by_loss = f"by test loss, best first: {order}" if ranked else "every run diverged"
     total = table[0].records[0].test_total
     return f"lr {lr:g}: {most} of {total} right in {often} of {len(counts)} runs{rest}; {by_loss}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from compare.report import tables
 from compare.sweep.runs import Record, Run
+from numpy_mlp.shared.numbers import fixed
 
 NAMES = {"numpy": "NumPy", "torch": "PyTorch"}
 
@@ -70,7 +71,8 @@ def count_range(counts: list[int], between: str) -> str:
 def cells(row: Row) -> dict[str, str]:
     """Return a row's texts by their columns."""
     found, first = summary(row), row.records[0]
-    loss = f"{row.loss:.4f}" + (f" ± {found['test_loss_deviation']:.4f}" if len(row.losses) > 1 else "")
+    deviation = f" ± {fixed(found['test_loss_deviation'], 4)}" if len(row.losses) > 1 else ""
+    loss = fixed(row.loss, 4) + deviation
     if found["diverged"]:
         loss = f"{loss} ({found['diverged']} diverged)" if row.losses else "diverged"
     median = found["epochs_to_loss"]

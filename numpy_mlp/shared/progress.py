@@ -4,13 +4,16 @@ The automatic way wraps a loop's iterable, and advances by itself. The manual wa
 length, and the loop advances it as often as it likes. Both show live values behind the bar.
 
 Refreshing the values at every epoch would take about as long as training this network; every 200 epochs
-costs nothing that can be measured. Where stderr is no terminal but a file or a pipe, ten plain lines replace
-the bar.
+costs nothing that can be measured. In a notebook the bar is a widget (``tqdm.auto``). Where there is neither
+a terminal nor a notebook but a file or a pipe, ten plain lines replace the bar.
 """
 
+import os
 import sys
 from collections.abc import Callable, Generator, Mapping
-from typing import SupportsFloat
+from typing import Any, SupportsFloat
+
+from numpy_mlp.shared.numbers import fixed
 
 Live = Callable[[], Mapping[str, SupportsFloat]]
 
@@ -18,11 +21,28 @@ STYLES = ("manual", "auto", "off")
 EVERY = 200
 
 
+def in_notebook() -> bool:
+    """Return whether this is a notebook's kernel, or a command that one has started with ``!python``."""
+    return "ipykernel" in sys.modules or "JPY_PARENT_PID" in os.environ
+
+
+def bar_class() -> Any:
+    """Return tqdm's bar: a widget in a notebook's kernel, else text."""
+    if "ipykernel" not in sys.modules:
+        from tqdm import tqdm
+
+        return tqdm
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without ipywidgets the bar is text, and works
+        from tqdm.auto import tqdm
+    return tqdm
+
+
 def auto(total: int, desc: str, live: Live) -> Generator[int]:
     """Yield 0 .. total - 1 under a bar that advances by itself."""
-    from tqdm import tqdm
-
-    with tqdm(range(total), desc=desc, unit="epoch") as bar:
+    with bar_class()(range(total), desc=desc, unit="epoch") as bar:
         for epoch in bar:
             yield epoch
             if (epoch + 1) % EVERY == 0 or epoch + 1 == total:
@@ -31,9 +51,7 @@ def auto(total: int, desc: str, live: Live) -> Generator[int]:
 
 def manual(total: int, desc: str, live: Live) -> Generator[int]:
     """Yield 0 .. total - 1 under a bar that is advanced by hand."""
-    from tqdm import tqdm
-
-    with tqdm(total=total, desc=desc, unit="epoch") as bar:
+    with bar_class()(total=total, desc=desc, unit="epoch") as bar:
         for epoch in range(total):
             yield epoch
             if (epoch + 1) % EVERY == 0 or epoch + 1 == total:
@@ -51,8 +69,8 @@ def plain(total: int, desc: str, live: Live) -> Generator[int]:
 
 
 def texts(live: Live) -> dict[str, str]:
-    """Return live values with six decimals; a value on a GPU is copied to the CPU here, and only here."""
-    return {name: f"{float(value):.6f}" for name, value in live().items()}
+    """Return live values as texts; a value on a GPU is copied to the CPU here, and only here."""
+    return {name: fixed(float(value)) for name, value in live().items()}
 
 
 def off(total: int) -> Generator[int]:
@@ -76,6 +94,6 @@ def progress_bar(total: int, desc: str, live: Live, style: str = "manual") -> Ge
         raise ValueError(f"expected a progress style out of {', '.join(STYLES)}; got {style!r}")
     if style == "off":
         return off(total)
-    if not sys.stderr.isatty():
+    if not (sys.stderr.isatty() or in_notebook()):
         return plain(total, desc, live)
     return manual(total, desc, live) if style == "manual" else auto(total, desc, live)

@@ -77,14 +77,24 @@ def load_weights(path: str | PathLike[str]) -> Checkpoint:
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
-        if about["format"] != FORMAT:
-            raise ValueError(f"format {about['format']!r}")
-        checkpoint = from_arrays(about, arrays)
+        found = about.get("format")
     except (*damaged, *foreign) as error:
-        raise ValueError(
-            f"{path} is not a whole weights file ({error}); write one with: train --weights FILE"
-        ) from error
-    return checkpoint
+        raise no_weights_file(path, "it is another kind of file, or damaged") from error
+    if found != FORMAT:
+        raise no_weights_file(path, f"its format is {found!r}, expected {FORMAT!r}")
+    try:
+        return from_arrays(about, arrays)
+    except KeyError as error:
+        raise no_weights_file(path, f"{error.args[0]} is missing") from error
+    except ValueError as error:
+        raise no_weights_file(path, str(error)) from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise no_weights_file(path, "its description is damaged") from error
+
+
+def no_weights_file(path: str | PathLike[str], reason: str) -> ValueError:
+    """Return the error for a file that is no weights file."""
+    return ValueError(f"{path} is not a whole weights file ({reason}); write one with: train --weights FILE")
 
 
 def from_arrays(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoint:
@@ -122,8 +132,8 @@ def check_arrays(about: dict[str, Any], sizes: tuple[int, ...], arrays: dict[str
 
     Raises:
         KeyError: an array is missing.
-        ValueError: an array has not the shape or the dtype of the description, or holds NaN or infinity; or
-            there are no layers or no snapshots.
+        ValueError: an array has not the shape or the dtype of the description, the scaler's range holds NaN
+            or infinity, or there are no layers or no snapshots.
     """
     snapshots = len(arrays["snapshot_epochs"])
     shapes: dict[str, tuple[int, ...]] = {"data_min": (sizes[0],), "data_max": (sizes[0],)}
@@ -135,7 +145,8 @@ def check_arrays(about: dict[str, Any], sizes: tuple[int, ...], arrays: dict[str
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape}, expected {shape}")
-        if not np.isfinite(arrays[name]).all():
+        # weights may be NaN or infinite: a training that diverged is saved as what it is
+        if name.startswith("data_") and not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} has NaN or infinity")
     if not names or snapshots == 0:
         raise ValueError("no layers or no snapshots")

@@ -77,7 +77,7 @@ def test_scaled_test_samples_may_leave_0_to_1():
 
 
 def test_unknown_dataset_is_refused_with_the_known_names():
-    message = r"^expected a data set out of iris, wine, breast_cancer, digits; got 'mnist'$"
+    message = r"^expected a data set out of iris, wine, breast_cancer, digits, or a CSV file; got 'mnist'$"
     with pytest.raises(ValueError, match=message):
         load_dataset("mnist")
 

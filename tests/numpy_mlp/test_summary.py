@@ -183,3 +183,9 @@ def test_unknown_column_and_style_are_refused_by_name():
         summarize(MLP(4, 10, 3), (1, 4), ("depth", "num_params", "colour"))
     with pytest.raises(ValueError, match=r"^expected style \"torchinfo\" or \"torchsummary\", got 'keras'$"):
         summarize(MLP(4, 10, 3), (1, 4), style="keras")
+
+
+@pytest.mark.parametrize(("style", "size"), [("torchinfo", (1, 4)), ("torchsummary", (4,))])
+def test_a_model_that_knows_its_features_needs_no_size(style, size):
+    model = MLP(4, 10, 3)
+    assert str(summarize(model, style=style)) == str(summarize(model, size, style=style))

@@ -22,3 +22,8 @@ def test_table_prints_the_unit_that_torchinfo_misprints(batch, unit):
     assert "Units." not in text
     if batch > 1:
         assert f"Total mult-adds {unit}" in text
+
+
+def test_a_model_that_knows_its_features_needs_no_size():
+    model = torch_mlp.MLP(4, 10, 3)
+    assert str(torch_mlp.summarize(model)) == str(torch_mlp.summarize(model, (1, 4)))

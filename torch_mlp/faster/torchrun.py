@@ -7,6 +7,7 @@ Source: https://docs.pytorch.org/docs/stable/elastic/run.html
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -35,7 +36,11 @@ def with_one_output(workers: Workers | None, command: Callable[[], int]) -> int:
     """
     if workers is None or workers.local_rank == 0:
         return command()
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
         try:
             code = command()
         except SystemExit as stop:
@@ -50,25 +55,26 @@ def under_torchrun(workers: Workers | None) -> Iterator[None]:
     """Exit at once on SIGTERM, with one line, and write one line for an error of this worker alone.
 
     A signal handler in Python runs only when PyTorch returns to Python, and PyTorch may be waiting for the
-    very worker that has ended. So a thread reads the signal from a pipe.
+    very worker that has ended. So a thread reads the signal from a socket.
     """
     if workers is None:
         yield
         return
-    read_end, write_end = os.pipe()
-    os.set_blocking(write_end, False)
+    # two sockets, since Windows can't wait for a signal at a pipe
+    read_end, write_end = socket.socketpair()
+    write_end.setblocking(False)
 
     def exit_on_sigterm() -> None:
-        """End this process when SIGTERM comes; end this thread when the pipe is closed."""
-        while byte := os.read(read_end, 1):
+        """End this process when SIGTERM comes; end this thread when the other end is closed."""
+        while byte := read_end.recv(1):
             if byte[0] == signal.SIGTERM:
                 final_message.acquire()
                 print(f"error: torchrun ended this process: {LOST}", file=sys.stderr, flush=True)
                 os._exit(1)
-        os.close(read_end)
+        read_end.close()
 
     threading.Thread(target=exit_on_sigterm, daemon=True).start()
-    handler, wakeup = signal.signal(signal.SIGTERM, lambda *_: None), signal.set_wakeup_fd(write_end)
+    handler, wakeup = signal.signal(signal.SIGTERM, lambda *_: None), signal.set_wakeup_fd(write_end.fileno())
     try:
         yield
     except (DeviceNotFoundError, ValueError, WorkerLostError):
@@ -81,4 +87,4 @@ def under_torchrun(workers: Workers | None) -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(wakeup)
         signal.signal(signal.SIGTERM, handler)
-        os.close(write_end)
+        write_end.close()

@@ -6,9 +6,13 @@ device is not there, 130 stopped with Ctrl-C.
 
 import argparse
 import os
+import re
+import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from numpy_mlp.shared.shadows import hiding
 
 WRONG_USAGE, NO_SUCH_DEVICE, INTERRUPTED = 2, 3, 130
 
@@ -18,15 +22,26 @@ class DeviceNotFoundError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with its errors in one line."""
+    """argparse, with its errors in one line, and with -1e3 as a number."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        """Make a parser as argparse does."""
+        super().__init__(*args, **more)
+        # argparse takes -1 and -1.5 for numbers, and -1e3 for a flag
+        self._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
     def error(self, message: str) -> NoReturn:
         """Print the message in one line on stderr, and exit with 2."""
         self.exit(WRONG_USAGE, f"{self.prog}: {message} (--help shows how)\n")
 
 
-def run(command: Callable[[], int]) -> int:
-    """Run a command and return its exit code; print an error that its user can correct as one line."""
+def run(command: Callable[[], int], unread: int = 0) -> int:
+    """Run a command and return its exit code; print an error that its user can correct as one line.
+
+    ``unread`` is the exit code where the reader of stdout, such as ``head``, closes it before the end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``compare`` leaves it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # a console that can't show a character shows a question mark instead of a traceback
@@ -39,13 +54,28 @@ def run(command: Callable[[], int]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return NO_SUCH_DEVICE
     except BrokenPipeError:
-        # the reader (such as head) has closed the pipe: the rest of the output is dropped
+        # the rest of the output is dropped
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return unread
     except (ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
-        # PyTorch puts a C++ stack trace behind the first line of some errors
-        print(f"error: {str(error).partition(chr(10))[0]}", file=sys.stderr)
+        print(f"error: {hiding(error) or in_one_line(error)}", file=sys.stderr)
+        return WRONG_USAGE
+    except (ImportError, AttributeError, NameError, SyntaxError) as error:
+        if not (text := hiding(error)):
+            raise
+        print(f"error: {text}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt as error:
         print(f"\n{str(error) or 'stopped'}", file=sys.stderr)
         return INTERRUPTED
+
+
+def in_one_line(error: Exception) -> str:
+    """Return an error in the words of this project, without numbers of errors and C++ stack traces."""
+    if isinstance(error, MemoryError):
+        return f"this machine has too little memory for that ({error})" if str(error) else "out of memory"
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return f"{where}{error.strerror}"
+    # PyTorch puts a stack trace behind the first line of some errors
+    return str(error).partition("\n")[0]

@@ -21,6 +21,26 @@ def sgd_arguments(args: argparse.Namespace) -> dict[str, Any]:
     return {flag: getattr(args, flag) for flag in SGD_FLAGS}
 
 
+def check_summary(args: argparse.Namespace) -> None:
+    """Return if the flags of ``summary`` do not contradict each other.
+
+    Raises:
+        ValueError: they do.
+    """
+    given = getattr(args, "given", ())
+    if args.weights and given:
+        raise ValueError(f"--weights FILE has its own network and data: leave out {', '.join(given)}")
+    if args.style == "torchsummary":
+        for flag, value in (("--columns", args.columns), ("--batch-size", args.batch_size)):
+            if value is not None:
+                raise ValueError(f"--style torchsummary has no {flag}; leave it out")
+
+
+def columns(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the columns of ``summary``."""
+    return tuple(args.columns or ("output_size", "num_params"))
+
+
 def layer_sizes(args: argparse.Namespace, dataset: Dataset) -> tuple[int, ...]:
     """Return the units of each layer, from the data's features to its classes."""
     return (len(dataset.feature_names), *args.hidden, len(dataset.class_names))

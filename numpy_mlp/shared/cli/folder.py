@@ -1,15 +1,13 @@
 """``train --out DIR``: a training's weights, history and pictures in one folder."""
 
-import argparse
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-
-from numpy_mlp.shared.cli.pictures import OF_ONE, OF_TWO
+from numpy_mlp.shared.cli.pictures import draw
 from numpy_mlp.shared.cli.saved_run import ForwardPass, Run
 from numpy_mlp.shared.files import replacing
-from numpy_mlp.shared.plots import KINDS, style
+from numpy_mlp.shared.plots import KINDS, NothingToDrawError, style
 from numpy_mlp.shared.weights import Checkpoint, save_weights
 
 
@@ -33,14 +31,11 @@ def write_training(
 def write_pictures(
     trained: Checkpoint, forward_pass: Callable[[Checkpoint], ForwardPass], folder: Path
 ) -> dict[str, str]:
-    """Draw each kind of picture as SVG, for a diverged training only the loss; return each kind's file."""
-    run, options = Run(str(folder), trained, forward_pass(trained)), argparse.Namespace(sample=None)
-    whole = all(np.isfinite(data).all() for data in trained.final.values())
+    """Draw each kind of picture as SVG, if there is something to draw; return each kind's file."""
+    runs = {trained.library: Run(trained, forward_pass(trained))}
     files = {}
-    for kind in KINDS if whole else ["loss"]:
-        figure = (
-            OF_TWO[kind]({trained.library: run}, options) if kind in OF_TWO else OF_ONE[kind](run, options)
-        )
-        style.save(figure, folder / f"{kind}.svg")
-        files[kind] = f"{kind}.svg"
+    for kind in KINDS:
+        with suppress(NothingToDrawError):
+            style.save(draw(kind, runs), folder / f"{kind}.svg")
+            files[kind] = f"{kind}.svg"
     return files

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from numpy_mlp.shared.cli import Parser
 from numpy_mlp.shared.cli.flags import (
+    Remember,
     add_mode_flag,
     add_network_flags,
     device_name,
@@ -33,7 +34,7 @@ def parser(package: str, *, with_device: bool, modes: tuple[str, ...] = ()) -> P
     network = Parser(add_help=False)
     add_network_flags(network)
     network.add_argument(
-        "--dtype", choices=("float32", "float64"), default="float32", help="default: float32"
+        "--dtype", choices=("float32", "float64"), action=Remember, default="float32", help="default: float32"
     )
     device = Parser(add_help=False)
     if with_device:
@@ -77,10 +78,10 @@ def add_summary_command(commands: "Commands", parents: list[Parser]) -> None:
     summary.add_argument(
         "--weights", metavar="FILE", help="the network that train saved, instead of a new one"
     )
-    summary.add_argument("--batch-size", type=integer_from(1), default=1, help="default: 1")
+    summary.add_argument("--batch-size", type=integer_from(1), help="default: 1")
     summary.add_argument(
-        "--columns", nargs="+", choices=COLUMNS, default=["output_size", "num_params"], metavar="COLUMN",
-        help="out of " + ", ".join(COLUMNS),
+        "--columns", nargs="+", choices=COLUMNS, metavar="COLUMN",
+        help="output_size and num_params, or others out of " + ", ".join(COLUMNS),
     )  # fmt: skip
     summary.add_argument("--style", choices=("torchinfo", "torchsummary"), default="torchinfo")
 

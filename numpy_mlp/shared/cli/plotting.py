@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from numpy_mlp.shared.checkpoint import Checkpoint
-from numpy_mlp.shared.cli.pictures import OF_ONE, OF_TWO
+from numpy_mlp.shared.cli.pictures import OF_TWO, draw
 from numpy_mlp.shared.cli.saved_run import ForwardPass, Run
 from numpy_mlp.shared.plots import style
 from numpy_mlp.shared.plots.statistics import table
@@ -26,11 +26,8 @@ def plot_command(args: argparse.Namespace, forward_pass: Callable[[Checkpoint], 
     runs = {}
     for name, path in zip(labels(paths), paths, strict=True):
         trained = load_weights(path)
-        runs[name] = Run(path, trained, forward_pass(trained))
-    if args.kind in OF_TWO:
-        figure = OF_TWO[args.kind](runs, args)
-    else:
-        figure = OF_ONE[args.kind](next(iter(runs.values())), args)
+        runs[name] = Run(trained, forward_pass(trained))
+    figure = draw(args.kind, runs, args.sample)
     if args.out:
         style.save(figure, args.out)
         print(f"saved      {args.out}")

@@ -5,7 +5,8 @@ import sys
 import numpy as np
 
 from numpy_mlp.data import Dataset
-from numpy_mlp.shared.history import History
+from numpy_mlp.shared.numbers import fixed
+from numpy_mlp.shared.outcome import Losses, outcome
 from numpy_mlp.shared.weights import Checkpoint
 
 
@@ -30,11 +31,18 @@ def training_report(
             f"{np.dtype(trained.dtype).name}, seed {settings['seed']}",
             f"training   {len(losses):,} epochs in {trained.history.seconds:.2f} s, "
             f"{batch}, lr {settings['lr']:g}{extras}",
-            f"loss       {losses[0]:.6f} -> {losses[-1]:.6f}",
-            f"train      {right(train_accuracy, len(dataset.y_train))}",
-            f"test       {right(test_accuracy, len(dataset.y_test))}",
+            f"loss       {fixed(losses[0])} -> {fixed(losses[-1])}",
+            f"train      {of_the_network(trained, train_accuracy, len(dataset.y_train))}",
+            f"test       {of_the_network(trained, test_accuracy, len(dataset.y_test))}",
         ]
     )
+
+
+def of_the_network(trained: Checkpoint, accuracy: float, samples: int) -> str:
+    """Return an accuracy; none of a network whose weights are no numbers, for NaN answers no sample."""
+    if not all(np.isfinite(data).all() for data in trained.final.values()):
+        return "no answers: the weights are no numbers"
+    return right(accuracy, samples)
 
 
 def right(accuracy: float, samples: int) -> str:
@@ -42,12 +50,27 @@ def right(accuracy: float, samples: int) -> str:
     return f"{round(accuracy * samples)} of {samples} right ({accuracy:.2%})"
 
 
-def warn_of_divergence(history: History) -> None:
-    """Print on stderr the first epoch whose loss is NaN or infinite, if there is one."""
+def warn_of_outcome(trained: Checkpoint) -> None:
+    """Print on stderr that a training diverged, if it did, from which epoch on, and what to try."""
+    history = trained.history
+    climbs = bool(trained.hyperparameters.get("maximize"))
+    guess = float(np.log(trained.sizes[-1]))
+    found = outcome(Losses(history.losses, np.array(history.snapshot_epochs), None, guess, climbs))
     broken = np.flatnonzero(~np.isfinite(history.losses))
+    lost = not all(np.isfinite(data).all() for data in trained.final.values())
+    if found not in ("diverged", "climbed") and not lost:
+        return
     if broken.size:
-        print(f"the loss is {history.losses[broken[0]]} from epoch {broken[0] + 1} on: "
-              "the training diverged; try a smaller --lr", file=sys.stderr)  # fmt: skip
+        what = f"the loss is {history.losses[broken[0]]} from epoch {broken[0] + 1} on"
+    elif lost:
+        what = "the last step made weights that are no numbers"
+    else:
+        what = f"the loss rose from {fixed(history.losses[0], 3)} to {fixed(history.losses[-1], 3)}"
+    if climbs:
+        advice = "--maximize climbs without an end; leave it out to learn, or take fewer --epochs"
+    else:
+        advice = "the training diverged; try a smaller --lr"
+    print(f"{what}: {advice}", file=sys.stderr)
 
 
 def raw_sample(trained: Checkpoint, values: list[float]) -> np.ndarray:
@@ -81,6 +104,8 @@ def sample_report(trained: Checkpoint, probabilities: np.ndarray) -> str:
         ValueError: the probabilities are no numbers.
     """
     if not np.isfinite(probabilities).all():
+        if not all(np.isfinite(data).all() for data in trained.final.values()):
+            raise ValueError("the network has no answers: its training diverged, its weights are no numbers")
         raise ValueError(
             "the network has no answer to this sample: its values are too large for the arithmetic"
         )
@@ -92,6 +117,8 @@ def sample_report(trained: Checkpoint, probabilities: np.ndarray) -> str:
 
 def test_report(trained: Checkpoint, dataset: Dataset, probabilities: np.ndarray) -> str:
     """Return how many test samples are right, and each one that is wrong."""
+    if not np.isfinite(probabilities).all():
+        return "test samples: no answers, the network's probabilities are no numbers; its training diverged"
     answers = probabilities.argmax(axis=1)
     lines = [f"test samples: {right(float((answers == dataset.y_test).mean()), len(answers))}"]
     lines += [

@@ -18,3 +18,7 @@ KINDS = (
     "boundary",
     "landscape",
 )
+
+
+class NothingToDrawError(ValueError):
+    """A training has left nothing that this kind of picture could show; the message says why."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STEPS = 300
 MOST_TRAINING = 500  # samples; more would hide those of the test
+MOST_CROSSES = 30
 
 
 def plane_features(x: np.ndarray, y: np.ndarray) -> tuple[int, int]:
@@ -69,7 +70,7 @@ def boundary(
     shade = (0.1 + 0.35 * sure)[:, None]
     image = 1 - shade + shade * colours[p.argmax(axis=1)]
 
-    figure = new_figure(9, 5.6)
+    figure = new_figure(4.9)
     axes = figure.subplots()
     axes.imshow(
         image.reshape(STEPS, STEPS, 3), extent=(left, right, bottom, top), origin="lower", aspect="auto"
@@ -83,31 +84,59 @@ def boundary(
             of_train[:, first], of_train[:, second], s=14, alpha=0.7, linewidths=0, label=name, **look
         )
         axes.scatter(of_test[:, first], of_test[:, second], s=46, edgecolors=BLACK, linewidths=1.2, **look)
-    wrong = proba(x_test).argmax(axis=1) != y_test
+    in_plane = np.tile(medians, (len(x_test), 1))
+    in_plane[:, features] = x_test[:, features]
+    answers, of_the_plane = proba(x_test).argmax(axis=1), proba(in_plane).argmax(axis=1)
+    wrong, otherwise = answers != y_test, answers != of_the_plane
     axes.scatter(x_test[wrong, first], x_test[wrong, second], s=210, facecolors="none", edgecolors=VERMILLION,
                  linewidths=2)  # fmt: skip
+    # so many crosses would hide what they mark; the headline has their number
+    crossed = otherwise & (otherwise.sum() <= MOST_CROSSES)
+    axes.scatter(
+        x_test[crossed, first], x_test[crossed, second], s=110, marker="x", color=BLACK, linewidths=1.2
+    )
     axes.set(
         xlim=(left, right), ylim=(bottom, top), xlabel=feature_names[first], ylabel=feature_names[second]
     )
     small_too = " (small: training)" if len(x_train) <= MOST_TRAINING else ""
-    add_legend(axes, bool(wrong.any()), f"test {noun}{small_too}")
-    in_plane = np.tile(medians, (len(x_test), 1))
-    in_plane[:, features] = x_test[:, features]
-    inside = int((proba(in_plane).argmax(axis=1) == y_test).sum())
+    add_legend(axes, f"test {noun}{small_too}", bool(wrong.any()), bool(crossed.any()))
     others = [i for i in range(len(feature_names)) if i not in features]
     named = ", ".join(f"{feature_names[i]} {medians[i]:g}" for i in others[:3])
     rest = f" and {len(others) - 3} more" if len(others) > 3 else ""
     headline(
         figure,
-        f"{inside} of {len(x_test)} test {noun}s lie where the network answers their own class, "
-        f"in the plane of {feature_names[first]} and {feature_names[second]}",
-        f"The other features stand at their training medians: {named}{rest}." if others else "",
+        what_to_see(y_test, answers, of_the_plane, len(feature_names), noun),
+        f"Coloured by the network's answer with the other features at their training medians: {named}{rest}."
+        if others
+        else "",
     )
     return figure
 
 
-def add_legend(axes: "Axes", mistakes: bool, test: str) -> None:
-    """Explain classes, small and large points, and rings, above the picture."""
+def what_to_see(
+    truth: np.ndarray, answers: np.ndarray, of_the_plane: np.ndarray, features: int, noun: str
+) -> str:
+    """Return how many samples are right with all features, and whether the plane may be believed."""
+    right, total = int((answers == truth).sum()), len(truth)
+    text = f"{right} of {total} test {noun}s right"
+    if features <= 2:
+        return text
+    otherwise = int((answers != of_the_plane).sum())
+    text += f" with all {features} features"
+    if not otherwise:
+        return f"{text}; the plane of two of them gives each the same answer"
+    if otherwise > total / 2:
+        return (
+            f"This plane of 2 of {features} features shows little of what the network does: it answers "
+            f"{otherwise} of {total} test {noun}s otherwise than the network with all of them, which has "
+            f"{right} right"
+        )
+    be = "is" if otherwise == 1 else "are"
+    return f"{text}; {otherwise} {be} answered otherwise in this plane of two"
+
+
+def add_legend(axes: "Axes", test: str, mistakes: bool, crosses: bool) -> None:
+    """Explain classes, small and large points, rings and crosses, above the picture."""
     from matplotlib.lines import Line2D
 
     handles, names = axes.get_legend_handles_labels()
@@ -116,5 +145,9 @@ def add_legend(axes: "Axes", mistakes: bool, test: str) -> None:
     names += [test]
     if mistakes:
         handles += [Line2D([], [], markeredgecolor=VERMILLION, markeredgewidth=2, markersize=12, **point)]  # type: ignore[arg-type]
-        names += ["wrong with all its features"]
-    axes.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=6, columnspacing=1.2)
+        names += ["wrong with all features"]
+    if crosses:
+        handles += [Line2D([], [], color="none", marker="x", markeredgecolor=BLACK, markersize=9)]
+        names += ["answered otherwise here"]
+    columns = 3 if len(names) <= 6 else 5
+    axes.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns, columnspacing=1.2)

@@ -43,11 +43,12 @@ def confidence(
     place = np.empty(len(truth))
     # with a gap between classes
     place[order] = np.arange(len(truth)) + truth[order] * max(1, len(truth) // 60)
-    figure = new_figure(9, 4.6)
+    figure = new_figure(4.3)
     axes = figure.subplots()
     axes.axhline(0.5, color=GREY, linewidth=1, linestyle=":")
-    axes.annotate("above 1/2: right for sure", (1, 0.5), (-2, 3), xycoords=("axes fraction", "data"),
-                  textcoords="offset points", ha="right", fontsize=9, color=GREY)  # fmt: skip
+    # beside the axes, where no point can lie on it
+    axes.annotate("above 1/2:\nright for sure", (1, 0.5), (3, 0), xycoords=("axes fraction", "data"),
+                  textcoords="offset points", va="bottom", fontsize=8, color=GREY)  # fmt: skip
     names = list(runs)
     for label in range(len(class_names)):
         mine = truth == label
@@ -70,7 +71,8 @@ def confidence(
              xlabel=f"the {len(truth)} test {noun}s, class beside class, least sure first")  # fmt: skip
     axes.grid(axis="y", color=PALE, linewidth=0.6)
     if wrong.sum() > MOST_NUMBERS or len(runs) > 1:
-        figure.legend(loc="outside lower right", ncols=2)
+        handles, names = axes.get_legend_handles_labels()
+        axes.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.1)
     headline(figure, what_to_see(of_truth, wrong, noun))
     return figure
 
@@ -84,5 +86,6 @@ def what_to_see(of_truth: Mapping[str, np.ndarray], wrong: np.ndarray, noun: str
     if wrong.sum() == 1:
         i = int(np.flatnonzero(wrong)[0])
         return f"{text}; the wrong one: {noun} {i}, which gets {p[0][i]:.3f} for its own class"
+    # wrong ones are never among them: their own class gets at most 1/2
     sure = int((p[0] > 0.9).sum())
-    return f"{text}, {sure} of them with a probability of more than 0.9"
+    return f"{text}, {sure or 'none'} of them with a probability of more than 0.9"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_MISTAKES = 3
 MOST_FEATURES = 6
+MOST_LETTERS = 30  # of all class names in a row
 
 
 @styled
@@ -38,18 +39,21 @@ def confusion(
 
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != truth)
-    figure = new_figure(9, 4.6 if len(class_names) < 6 else 5.6)
-    matrix, text = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    figure = new_figure(4.2 if len(class_names) < 6 else 4.8)
+    matrix, text = figure.subplots(1, 2, width_ratios=[1.55, 1])
     ConfusionMatrixDisplay.from_predictions(
         truth, answers, labels=range(len(class_names)), display_labels=list(class_names), ax=matrix,
-        cmap="Blues", colorbar=False, text_kw={"fontsize": 14 if len(class_names) < 6 else 10},
+        cmap="Blues", colorbar=False, text_kw={"fontsize": 14 if len(class_names) < 6 else 9},
     )  # fmt: skip
     matrix.set(xlabel="the network's answer", ylabel="the truth")
+    matrix.set_aspect("auto")
     matrix.spines[:].set_visible(False)
     matrix.tick_params(length=0)
+    if sum(map(len, class_names)) > MOST_LETTERS:
+        matrix.tick_params(axis="x", rotation=35)
     text.axis("off")
     words = describe(wrong, truth, probabilities, raw, feature_names, class_names, noun)
-    text.text(0, 1, words, va="top", linespacing=1.3, transform=text.transAxes)
+    text.text(0, 1, words, va="top", linespacing=1.3, fontsize=9, transform=text.transAxes)
     text.set_title("Wrong" if wrong.size else "", color=VERMILLION, fontweight="bold")
     headline(figure, what_to_see(truth, answers, class_names, noun))
     return figure
@@ -83,7 +87,7 @@ def describe(
     if len(wrong) > MOST_MISTAKES:
         lines += [f"and {len(wrong) - MOST_MISTAKES} more"]
     if few and len(wrong) > 1:
-        lines += textwrap.wrap(f"(measures: {', '.join(feature_names)})", 40)
+        lines += textwrap.wrap(f"(measures: {', '.join(feature_names)})", 26)
     return "\n".join(lines)
 
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy_mlp.shared.numbers import fixed
+from numpy_mlp.shared.plots import NothingToDrawError
 from numpy_mlp.shared.plots.style import BLACK, VERMILLION, headline, new_figure, styled
 
 if TYPE_CHECKING:
@@ -45,13 +47,16 @@ def principal_path(
     """Return the directions (2, P), the path along them (S, 2), and which fraction each explains (2,).
 
     Raises:
-        ValueError: there is no path: the weights are the same in all snapshots, or fewer than two numbers.
+        NothingToDrawError: there is no path: the weights are the same in all snapshots.
     """
     rows = np.stack([flatten(weights) for weights in snapshots])
     # D = W - w*                  (S, P)
     away = rows - rows[-1]
     if not away.any():
-        raise ValueError("the weights never moved, so there is no path to draw; train for longer")
+        raise NothingToDrawError(
+            "the landscape needs a path, and the weights that are numbers never moved: train for longer, "
+            "or with a smaller learning rate"
+        )
     # D = U diag(s) Vᵀ            (S, P) -> (S, K), (K,), (K, P)
     _, s, directions = np.linalg.svd(away, full_matrices=False)
     directions = directions[:2]
@@ -87,7 +92,7 @@ def landscape(
     heights = np.array(
         [[loss(unflatten(end + u * directions[0] + v * directions[1], snapshots[-1])) for u in a] for v in b]
     )
-    figure = new_figure(9, 5.6)
+    figure = new_figure(4.8)
     axes = figure.subplots()
     lowest = max(float(heights.min()), 1e-12)
     levels = np.geomspace(lowest / 1.001, 1.001 * max(float(heights.max()), lowest), LEVELS)
@@ -99,8 +104,7 @@ def landscape(
     bar.minorticks_off()
     axes.plot(*path.T, "-", color="white", linewidth=3)
     axes.plot(*path.T, ".-", color=VERMILLION, linewidth=1.2, markersize=5)
-    # the path comes from the right, so its end has room on the left
-    for i, shift, side in ((0, (0, 9), "center"), (-1, (-9, -4), "right")):
+    for i, shift, side in ((0, (0, 9), "center"), (-1, (0, -17), "center")):
         axes.plot(*path[i], "o", color=VERMILLION, markeredgecolor="white", markersize=9)
         note = axes.annotate(f"epoch {epochs[i]:,}", path[i], shift, textcoords="offset points", ha=side)
         note.set_color("white")
@@ -110,8 +114,8 @@ def landscape(
     top, bottom = loss(snapshots[0]), loss(snapshots[-1])
     headline(
         figure,
-        f"Training walks {'downhill' if bottom < top else 'uphill'}, from a loss of {top:.3f} to "
-        f"{bottom:.3f}; these two directions hold {explained.sum():.1%} of its path",
+        f"Training walks {'downhill' if bottom < top else 'uphill'}, from a loss of {fixed(top, 3)} to "
+        f"{fixed(bottom, 3)}; these two directions hold {explained.sum():.1%} of its path",
         f"Each dot is a snapshot of all {len(end):,} weights. Directions: principal components of the path, "
         "seen from the trained weights. Shares are of squared distances.",
     )

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numpy_mlp.shared.plots.style import BLACK, BLUE, GREY, SKY, VERMILLION, headline, new_figure, styled
+from numpy_mlp.shared.numbers import short
+from numpy_mlp.shared.plots.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    SKY,
+    VERMILLION,
+    headline,
+    new_figure,
+    styled,
+    unit_names,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +50,7 @@ def network(
     """
     shown = [drawn_units(list(matrices.values()), layer) for layer in range(len(values))]
     most = max(map(len, shown))
-    figure = new_figure(9, min(max(0.4 * most + 1.5, 4.8), 7.6))
+    figure = new_figure(min(max(0.38 * most + 1.5, 4.4), 7.4))
     axes = figure.subplots()
     axes.axis("off")
     axes.set(xlim=(-0.1, len(values) - 0.9), ylim=(-0.62, 0.56))
@@ -49,27 +60,34 @@ def network(
         for layer, units in enumerate(shown)
     ]
     draw_edges(axes, list(matrices.values()), shown, places)
+    last = len(values) - 1
     for layer, (data, units, place) in enumerate(zip(values, shown, places, strict=True)):
-        draw_units(axes, data, units, place)
-        kind = "inputs" if layer == 0 else "probabilities" if layer == len(values) - 1 else f"hidden h{layer}"
+        inside = 0 < layer < last
+        names = unit_names(layer, len(data), last - 1) if inside else None
+        draw_units(axes, data, units, place, names)
+        layer_name = f"hidden layer {layer}" if last > 2 else "hidden"
+        kind = layer_name if inside else "probabilities" if layer else "inputs"
         some = f"{len(units)} of {len(data)}" if len(units) < len(data) else f"{len(data)}"
-        axes.text(layer, -0.6, f"{some} {kind}", ha="center", color=GREY)
+        axes.text(layer, -0.6, f"{some}\n{kind}", ha="center", va="center", fontsize=9, color=GREY)
     for unit, (x, y) in zip(shown[0], places[0], strict=True):
         axes.annotate(
-            input_names[unit], (x, y), (-17, 0), textcoords="offset points", ha="right", va="center"
-        )
+            input_names[unit], (x, y), (-15, 0), textcoords="offset points", ha="right", va="center",
+            fontsize=9,
+        )  # fmt: skip
     answer = int(values[-1].argmax())
     for unit, (x, y) in zip(shown[-1], places[-1], strict=True):
         axes.annotate(
-            class_names[unit], (x, y), (17, 0), textcoords="offset points", va="center",
-            fontweight="bold" if unit == answer else "normal",
+            class_names[unit], (x, y), (15, 0), textcoords="offset points", va="center",
+            fontsize=9, fontweight="bold" if unit == answer else "normal",
         )  # fmt: skip
     add_legend(axes)
     right = "right" if answer == truth else f"wrong: it is {class_names[truth]}"
     hidden = sum(int((data > 0).sum()) for data in values[1:-1])
     total = sum(len(data) for data in values[1:-1])
-    awake = f"{hidden} of {total} hidden units answer to {who}"
-    title = f"{awake}; the network says {class_names[answer]} ({values[-1][answer]:.1%}), which is {right}"
+    awake = f"{hidden} of {total} hidden units are above 0 for {who}"
+    title = (
+        f"{awake}; the network's answer is {class_names[answer]} ({values[-1][answer]:.1%}), which is {right}"
+    )
     caption = "In each circle: what the unit holds (inputs are scaled)."
     if most < max(map(len, values)) or any(data.size > MOST_EDGES for data in matrices.values()):
         caption += (
@@ -111,16 +129,26 @@ def draw_edges(
         axes.add_collection(edges)
 
 
-def draw_units(axes: "Axes", data: np.ndarray, units: list[int], place: np.ndarray) -> None:
-    """Draw a layer's circles, the bluer the larger their value within the layer, and write it in."""
+def draw_units(
+    axes: "Axes", data: np.ndarray, units: list[int], place: np.ndarray, names: Sequence[str] | None
+) -> None:
+    """Draw a layer's circles, the bluer the larger their value within the layer, and write it in.
+
+    The name of a hidden unit stands above its circle; inputs and outputs have theirs beside them.
+    """
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patheffects import withStroke
 
     colours = LinearSegmentedColormap.from_list("white to sky", ["white", SKY])
     x, y = place.T
-    axes.scatter(x, y, s=620, c=data[units], cmap=colours, vmin=0, vmax=max(float(data.max()), 1e-12),
+    axes.scatter(x, y, s=420, c=data[units], cmap=colours, vmin=0, vmax=max(float(data.max()), 1e-12),
                  edgecolors=BLACK, zorder=2)  # fmt: skip
     for unit, (across, up) in zip(units, place, strict=True):
-        axes.text(across, up, f"{data[unit]:.2f}", ha="center", va="center", fontsize=8, zorder=3)
+        text = short(data[unit])
+        axes.text(across, up, text, ha="center", va="center", fontsize=7.5 if len(text) < 5 else 6, zorder=3)
+        if names:
+            note = axes.annotate(names[unit], (across, up), (8, 7), textcoords="offset points", zorder=3)
+            note.set(fontsize=8, path_effects=[withStroke(linewidth=2.5, foreground="white")])
 
 
 def add_legend(axes: "Axes") -> None:
@@ -128,5 +156,5 @@ def add_legend(axes: "Axes") -> None:
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=BLUE, linewidth=3), Line2D([], [], color=VERMILLION, linewidth=3)]
-    names = ["positive weight", "negative weight (the wider, the larger)"]
+    names = ["positive weight", "negative (the wider, the larger)"]
     axes.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2)

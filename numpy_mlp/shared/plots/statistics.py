@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numpy_mlp.shared.numbers import fixed
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -29,11 +31,11 @@ class Statistics:
     def texts(self) -> dict[str, str]:
         """Return each number by its name, written out for people, six decimals where they mean something."""
         return {
-            "mean": f"{self.mean:.6f}",
-            "std": f"{self.std:.6f}",
-            "min": f"{self.min:.6f}",
-            "max": f"{self.max:.6f}",
-            "L2 norm": f"{self.norm:.6f}",
+            "mean": fixed(self.mean),
+            "std": fixed(self.std),
+            "min": fixed(self.min),
+            "max": fixed(self.max),
+            "L2 norm": fixed(self.norm),
             "zeros": f"{self.zeros:.1%}",
         }
 

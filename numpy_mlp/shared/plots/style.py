@@ -8,7 +8,7 @@ import io
 import re
 import textwrap
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -29,6 +29,7 @@ CLASS_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, GREY, BLACK, "#882255
 CLASS_MARKERS = "osD^vP*X<>"
 
 ENDINGS = (".png", ".svg")
+WIDTH = 6.2  # inches of every picture: on a telephone of 400 pixels its letters are still large enough
 RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
     "font.size": 10,
@@ -57,19 +58,45 @@ def styled(draw: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
     return under_the_style
 
 
-def new_figure(width: float, height: float) -> "Figure":
-    """Return an empty figure, in inches, with a layout that keeps its labels apart."""
+@cache
+def picture_class() -> "type[Figure]":
+    """Return matplotlib's Figure with the one method that a notebook needs to display it."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained", dpi=100)
+    class Picture(Figure):
+        """A figure that a notebook shows as the last line of a cell, without pyplot."""
+
+        def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+            """Return a PNG for screens with two pixels to a point, and the size at which to show it."""
+            width, height = (round(100 * inches) for inches in self.get_size_inches())
+            return drawn(self, ".png"), {"width": width, "height": height}
+
+    return Picture
+
+
+def new_figure(height: float) -> "Figure":
+    """Return an empty figure of so many inches, with a layout that keeps its labels apart."""
+    return picture_class()(figsize=(WIDTH, height), layout="constrained", dpi=100)
 
 
 def headline(figure: "Figure", title: str, caption: str = "") -> None:
     """Write the title, which says what to see, above the picture, and a caption in grey below it."""
-    width = figure.get_figwidth()
-    figure.suptitle(balanced(title, int(10 * width)), x=0.012, ha="left", fontsize=12, fontweight="bold")
+    figure.suptitle(balanced(title, int(10 * WIDTH)), x=0.012, ha="left", fontsize=11, fontweight="bold")
     if caption:
-        figure.supxlabel(textwrap.fill(caption, int(15 * width)), x=0.012, ha="left", fontsize=9, color=GREY)
+        figure.supxlabel(textwrap.fill(caption, int(14 * WIDTH)), x=0.012, ha="left", fontsize=9, color=GREY)
+
+
+def put_before_headline(figure: "Figure", word: str) -> None:
+    """Write a word such as "unfinished" before the headline: what else it says is to be read with that."""
+    headline(figure, f"{word[0].upper()}{word[1:]}: {figure.get_suptitle()}".replace("\n", " "))
+
+
+def unit_names(layer: int, units: int, layers: int) -> list[str]:
+    """Return the names of a hidden layer's units, in all pictures: h0, h1, ...; of several layers h1.0, ...
+
+    Layers are counted from 1, as in fc1 and relu1, and units from 0, as in the rows of a matrix.
+    """
+    return [f"h{layer}.{unit}" if layers > 1 else f"h{unit}" for unit in range(units)]
 
 
 def balanced(text: str, width: int) -> str:
@@ -88,7 +115,6 @@ def class_style(label: int) -> dict[str, Any]:
     }
 
 
-@styled
 def save(figure: "Figure", path: str | PathLike[str]) -> None:
     """Write a PNG or an SVG, by the file's name, whole or not at all.
 
@@ -104,15 +130,21 @@ def save(figure: "Figure", path: str | PathLike[str]) -> None:
         raise ValueError(
             f"expected a picture's name that ends with {' or '.join(ENDINGS)}, got {str(path)!r}"
         )
-    buffer = io.BytesIO()
-    if ending == ".svg":
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(buffer, format="svg", metadata=nothing)
-    else:
-        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
     with replacing(path) as file:
-        # the document type is a line that points to w3.org, and browsers do without it
-        file.write(re.sub(rb"<!DOCTYPE[^>]*>\n?", b"", buffer.getvalue(), count=1))
+        file.write(drawn(figure, ending))
+
+
+@styled
+def drawn(figure: "Figure", ending: str) -> bytes:
+    """Return the bytes of a PNG or an SVG; the headline is an SVG's title, for those who can't see it."""
+    buffer = io.BytesIO()
+    if ending == ".png":
+        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+        return buffer.getvalue()
+    about: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(buffer, format="svg", metadata=about | {"Title": figure.get_suptitle().replace("\n", " ")})
+    # the document type is a line that points to w3.org, and browsers do without it
+    return re.sub(rb"<!DOCTYPE[^>]*>\n?", b"", buffer.getvalue(), count=1)
 
 
 def show(figure: "Figure") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy_mlp.shared.numbers import fixed
 from numpy_mlp.shared.plots.statistics import statistics
 from numpy_mlp.shared.plots.style import BLACK, GREY, PURPLE, SKY, headline, new_figure, styled
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 FILLED = ((GREY, 0.55), (SKY, 0.65))
 OUTLINED = (BLACK, PURPLE)
+MOST_BINS = 100
 
 
 @styled
@@ -34,19 +36,26 @@ def weights(runs: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]) -> "Figu
         for state, found in of_run.items()
     }
     names = list(dict.fromkeys(name for found in states.values() for name in found))
-    figure = new_figure(9, 0.9 + 1.65 * len(names))
-    grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=[2.1, 0.5 + 0.6 * len(runs)])
-    size = 9.5 if len(runs) == 1 else 7.5
+    figure = new_figure(1.0 + (1.4 if len(runs) == 1 else 2.1) * len(names))
+    # of two runs the statistics stand below one another: four columns would leave no room for the histogram
+    grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=[1.35, 1])
     for (left, right), name in zip(grid, names, strict=True):
         found = {state: data[name] for state, data in states.items() if name in data}
         draw_histograms(left, found, list(states))
         shapes = dict.fromkeys(str(list(data.shape)) for data in found.values())
         left.set_title(f"{name} {' and '.join(shapes)}", fontweight="bold")
         right.axis("off")
-        right.text(0, 0.5, statistics_text(found), family="DejaVu Sans Mono", fontsize=size, va="center",
+        right.text(0, 0.5, statistics_text(found), family="DejaVu Sans Mono", fontsize=8, va="center",
                    transform=right.transAxes)  # fmt: skip
     grid[-1, 0].set_xlabel("value")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower left", ncols=len(states))
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    # above the first statistics; two runs' names are too long for that
+    if len(runs) == 1:
+        grid[0, 1].legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.1
+        )
+    else:
+        figure.legend(handles, labels, loc="outside lower left", ncols=2)
     headline(figure, what_to_see(next(iter(runs.values()))) if len(runs) == 1 else difference(runs))
     return figure
 
@@ -62,7 +71,7 @@ def difference(runs: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]) -> st
 
 def draw_histograms(axes: "Axes", found: Mapping[str, np.ndarray], states: list[str]) -> None:
     """Draw one parameter in its states: bars above zero, a rug for each state below it."""
-    edges = np.histogram_bin_edges(np.concatenate([data.ravel() for data in found.values()]), bins="auto")
+    edges = bin_edges(np.concatenate([data.ravel() for data in found.values()]).astype(np.float64))
     counts = {state: np.histogram(data, edges)[0] for state, data in found.items()}
     tallest = max(int(count.max()) for count in counts.values())
     for state, data in found.items():
@@ -82,10 +91,26 @@ def draw_histograms(axes: "Axes", found: Mapping[str, np.ndarray], states: list[
     axes.set_ylabel("count")
 
 
+def bin_edges(values: np.ndarray) -> np.ndarray:
+    """Return the edges of NumPy's "auto" bins; of Sturges' where a few far values would make too many.
+
+    "auto" takes the narrower of both: Sturges' log2 n + 1 bins, and Freedman's and Diaconis' of the width
+    2 IQR / n^(1/3), which has nothing to do with the range.
+    """
+    low, high = np.quantile(values, (0.25, 0.75))
+    # 2 (q75 - q25) / n^(1/3)
+    width = 2 * (high - low) / len(values) ** (1 / 3)
+    return np.histogram_bin_edges(values, "auto" if np.ptp(values) <= MOST_BINS * width else "sturges")
+
+
 def statistics_text(found: Mapping[str, np.ndarray]) -> str:
-    """Return the statistics of one parameter as lines, one column for each state."""
+    """Return the statistics of one parameter as lines, one column for each state, at most two in a row."""
+    if len(found) > 2:
+        states = list(found)
+        pairs = [states[i : i + 2] for i in range(0, len(states), 2)]
+        return "\n\n".join(statistics_text({state: found[state] for state in pair}) for pair in pairs)
     columns = {state: statistics(data).texts() for state, data in found.items()}
-    widths = {state: max(len(state), 9) for state in columns}
+    widths = {state: max(len(state), 9, *map(len, texts.values())) for state, texts in columns.items()}
     lines = [" " * 7 + "".join(f"  {state:>{widths[state]}}" for state in columns)]
     for name in next(iter(columns.values())):
         lines.append(
@@ -107,4 +132,5 @@ def what_to_see(states: Mapping[str, Mapping[str, np.ndarray]]) -> str:
     old, new = norms[name]
     if np.isclose(old, new, rtol=1e-3):
         return "Training left the size of every weight matrix as it was"
-    return f"Training {'stretched' if new > old else 'shrank'} {name} the most: L2 norm {old:.2f} → {new:.2f}"
+    change = "stretched" if new > old else "shrank"
+    return f"Training {change} {name} the most: L2 norm {fixed(old, 2)} → {fixed(new, 2)}"

@@ -16,6 +16,7 @@ def test_figure_shows_every_implementation_that_was_measured():
     assert set(shown) == set(LINES) - {NERVA}
     bars = [segment[:, 1].tolist() for segment in shown[EAGER].lines[2][0].get_segments()]
     assert np.allclose(bars, [[1.5e-3, 3e-3]] * 2)
+    assert "lower is better" in axes.get_ylabel()
     assert [tick.get_text() for tick in axes.get_xticklabels()] == [
         "4-10-3\nN = 120",
         "784-512-10\nN = 1,024",

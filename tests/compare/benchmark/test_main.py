@@ -32,9 +32,11 @@ def test_command_measures_prints_draws_and_writes(capsys, tmp_path, monkeypatch)
     argv = ["--rounds", "2", "--threads", "1", "--device", "cpu"]
     assert command.main([*argv, "--json", str(paths[0]), "--plot", str(paths[1])]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err.splitlines() == [f"benchmark: {one.name}, 2 rounds" for one in tiny], (
+        "progress without a terminal"
+    )
     assert "4-10-3 at 120 samples: median of 2 rounds of 2 epochs" in out
-    found = json.loads(paths[0].read_text())
+    found = json.loads(paths[0].read_text(encoding="utf-8"))
     assert (found["schema"], found["threads"]) == ("benchmark/1", 1)
     assert [one["name"] for one in found["workloads"]] == [one.name for one in tiny]
     for one in found["workloads"]:
@@ -80,7 +82,8 @@ def test_busy_machine_is_noted(load, count, noted, capsys, monkeypatch):
     ("argv", "message"),
     [
         (["--threads", "0"], "expected a whole number of 1 or more, got '0'"),
-        (["--rounds", "none"], "expected a whole number of 1 or more, got 'none'"),
+        (["--rounds", "none"], "expected a whole number from 1 to 10000, got 'none'"),
+        (["--threads", "99999"], "the cores of this machine, got 99999"),
         (["--rounds", "3", "--quick"], "not allowed with argument"),
         (["--device", "tpu"], "invalid choice: 'tpu'"),
         (["--plot", "times.pdf"], "expected a name that ends with .png or .svg, got 'times.pdf'"),
@@ -99,3 +102,12 @@ def test_wrong_usage_is_one_line_and_exit_code_2(argv, message, capsys):
 def test_missing_gpu_is_exit_code_3(capsys):
     assert command.main(["--device", "cuda"]) == 3
     assert "--device cuda" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "threads"), [("1", 1), ("none", 7), ("0", 7), ("99999", 7), (None, 7)])
+def test_threads_are_those_of_omp_num_threads_where_it_names_some(value, threads, monkeypatch):
+    monkeypatch.setattr(command, "available_cores", lambda: 7)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if value:
+        monkeypatch.setenv("OMP_NUM_THREADS", value)
+    assert command.parser().parse_args([]).threads == threads

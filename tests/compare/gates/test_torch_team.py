@@ -110,7 +110,7 @@ def test_comparison_with_workers_agrees_and_says_how_many_there_were(compare, mo
     code, out, _ = compare("--workers", "2", "--epochs", "20", "--dtype", "float32", "--json", str(file))
     assert code == 0, out
     assert "trained by 2 workers\n" in out
-    report = json.loads(file.read_text())
+    report = json.loads(file.read_text(encoding="utf-8"))
     assert report["settings"]["workers"] == 2
     assert {"2 workers, even", "2 workers, uneven", "2 workers, empty"} <= {
         check["scenario"] for check in report["checks"]
@@ -134,8 +134,8 @@ def test_comparison_with_a_worker_that_fails_is_no_disagreement(compare, monkeyp
     ("args", "code", "message"),
     [
         (["--workers", "1"], 2, "expected a whole number from 2 to 64"),
-        (["--workers", "2", "--fuzz", "3"], 2, "leave out --fuzz"),
-        (["--workers", "2", "--self-test"], 2, "leave out --fuzz, --self-test"),
+        (["--workers", "2", "--fuzz", "3"], 2, "--fuzz makes no use of --workers"),
+        (["--workers", "2", "--self-test"], 2, "--self-test makes no use of --workers"),
         (["--workers", "2", "--device", "all"], 2, "on one device"),
         (["--workers", "2", "--mode", "compile"], 2, "--mode is for one comparison in one process"),
         (["--workers", "64", "--device", "cuda"], 3, "64 workers need a CUDA device each"),
@@ -146,3 +146,20 @@ def test_workers_with_what_they_are_not_for_is_refused_in_one_line(compare, args
     found, out, err = compare(*args)
     assert (found, out, err.count("\n")) == (code, "", 1)
     assert message in err
+
+
+def test_workers_ignore_ctrl_c_from_their_first_import_on(monkeypatch, tmp_path):
+    seen = []
+
+    class Process:
+        def __init__(self, **_):
+            pass
+
+        def start(self):
+            seen.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+    monkeypatch.setattr(workers, "context", lambda: SimpleNamespace(Process=Process))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    workers.TorchTeam(2, "cpu", "ieee", tmp_path)
+    assert [signal.SIGINT in blocked for blocked in seen] == [True, True]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before

@@ -76,7 +76,9 @@ def table_of():
 @pytest.fixture
 def lines_of():
     """The lines of a folder's runs.jsonl."""
-    return lambda folder: [json.loads(line) for line in (folder / "runs.jsonl").read_text().splitlines()]
+    return lambda folder: [
+        json.loads(line) for line in (folder / "runs.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
 
 
 @pytest.fixture

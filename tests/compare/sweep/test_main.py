@@ -61,7 +61,7 @@ def test_out_gets_the_tables_and_both_pictures(sweep, untrained, tmp_path, saved
         (["--epochs", "0"], "expected a whole number of 1 or more"),
         (["--jobs", "0"], "expected a whole number of 1 or more, got '0'"),
         (["--jobs", "two"], "got 'two'"),
-        (["--dataset", "tulips"], "invalid choice: 'tulips'"),
+        (["--dataset", "tulips"], "or a CSV file, got 'tulips'"),
         (["--backend", "jax"], "invalid choice: 'jax'"),
         (["--out", __file__], "is a file; name a folder"),
         (["--out", __file__ + "/x"], "does not exist; create it first"),

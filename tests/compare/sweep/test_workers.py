@@ -21,8 +21,8 @@ def children(pid):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            status = (folder / "status").read_text()
-            words = (folder / "cmdline").read_text()
+            status = (folder / "status").read_text(encoding="utf-8")
+            words = (folder / "cmdline").read_text(encoding="utf-8")
         except OSError:
             continue
         if f"\nPPid:\t{pid}\n" in status and "loky" in words and "resource_tracker" not in words:
@@ -47,7 +47,8 @@ def test_ctrl_c_of_a_terminal_stops_the_workers_too(tmp_path, lines_of):
     arguments = ["--hidden", "10", "--lr", "0.1", "--seeds", "100", "--epochs", "1000", "--jobs", "2"]
     with subprocess.Popen(
         [sys.executable, "-m", "compare.sweep", *arguments, "--out", str(tmp_path)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        start_new_session=True,
     ) as process:  # fmt: skip
         first = next(line for line in process.stderr if line.startswith("sweep: "))
         workers = children(process.pid)

@@ -67,3 +67,17 @@ def test_checking_creates_nothing(tmp_path):
     check_writable(tmp_path / "a.bin")
     check_writable(str(tmp_path / "b.bin"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such devices here")
+def test_device_is_written_and_never_replaced_by_a_file(tmp_path):
+    # a link stands in for the device: root could replace the device itself
+    for name in ("null", "full"):
+        (tmp_path / name).symlink_to(f"/dev/{name}")
+        check_writable(tmp_path / name)
+    with replacing(tmp_path / "null") as file:
+        file.write(b"new")
+    with pytest.raises(OSError, match="No space left"), replacing(tmp_path / "full") as file:
+        file.write(b"new")
+    assert all((tmp_path / name).is_symlink() for name in ("null", "full"))
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,4 +1,6 @@
 import re
+import sys
+from types import ModuleType
 
 import pytest
 
@@ -76,3 +78,33 @@ def test_plain_line_of_a_training_shows_the_loss_of_the_epoch_that_it_names(iris
     for line in capsys.readouterr().err.splitlines():
         epoch = int(re.search(r"(\d+) of 500", line)[1])
         assert line == f"NumPy: {epoch} of 500 epochs, loss {history.losses[epoch - 1]:.6f}"
+
+
+@pytest.mark.parametrize("style", ["manual", "auto"])
+def test_a_command_that_a_notebook_started_shows_a_bar_through_its_pipe(style, capsys, monkeypatch):
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    list(progress_bar(400, "NumPy", dict, style))
+    last = capsys.readouterr().err.rstrip("\n").split("\r")[-1]
+    assert last.startswith("NumPy: 100%|")
+
+
+@pytest.mark.parametrize("style", ["manual", "auto"])
+def test_a_notebook_shows_tqdms_bar_for_notebooks(style, monkeypatch, capsys):
+    import tqdm.auto
+
+    shown = []
+
+    class Widget(tqdm.tqdm):
+        def __init__(self, *args, **more):
+            shown.append(more["desc"])
+            super().__init__(*args, **more)
+
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setattr(tqdm.auto, "tqdm", Widget)
+    assert list(progress_bar(400, "NumPy", dict, style)) == list(range(400))
+    assert shown == ["NumPy"]
+
+
+def test_values_of_any_size_keep_their_room_beside_the_bar(capsys):
+    list(progress_bar(1, "NumPy", lambda: {"loss": 22848036343138746368.0}))
+    assert capsys.readouterr().err == "NumPy: 1 of 1 epochs, loss 2.2848e+19\n"

@@ -168,14 +168,39 @@ def test_array_that_is_missing_or_does_not_fit_is_named(saved, name, array, mess
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-@pytest.mark.parametrize("name", ["fc1.weight", "data_min"])
-def test_weights_or_ranges_that_are_no_numbers_are_refused(saved, name, value):
+@pytest.mark.parametrize("name", ["data_min", "data_max"])
+def test_ranges_that_are_no_numbers_are_refused(saved, name, value):
     with np.load(saved) as file:
         array = file[name]
     array[-1] = value
     rewrite(saved, **{name: array})
     with pytest.raises(ValueError, match=f"{TELLS}.*{name}"):
         load_weights(saved)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_of_a_diverged_training_are_read_as_what_they_are(saved, value):
+    with np.load(saved) as file:
+        array = file["fc1.weight"]
+    array[-1] = value
+    rewrite(saved, **{"fc1.weight": array})
+    assert np.array_equal(load_weights(saved).final["fc1.weight"], array[-1], equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", ["npy", "pickle", "text", "empty"])
+def test_other_files_are_refused_without_the_words_of_a_library(tmp_path, kind):
+    path = tmp_path / "w.npz"
+    if kind == "npy":
+        with path.open("wb") as file:
+            np.save(file, np.ones(3))
+    elif kind == "pickle":
+        with path.open("wb") as file:
+            np.savez(file, about=np.array([{}], dtype=object))
+    else:
+        path.write_text("" if kind == "empty" else "weights", encoding="utf-8")
+    with pytest.raises(ValueError, match=TELLS) as caught:
+        load_weights(path)
+    assert not any(word in str(caught.value) for word in ("pickle", "protocol", "numpy.", "object", "magic"))
 
 
 def test_file_without_a_snapshot_is_refused(saved):

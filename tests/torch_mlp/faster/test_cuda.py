@@ -181,7 +181,9 @@ def test_many_replayed_trainings_leave_no_memory_behind(twins, iris):
 
 
 def python(*args, **options):
-    return subprocess.run([sys.executable, *args], capture_output=True, text=True, check=False, **options)
+    return subprocess.run(
+        [sys.executable, *args], capture_output=True, text=True, encoding="utf-8", check=False, **options
+    )
 
 
 def test_recording_works_as_the_first_thing_that_a_process_does():
@@ -194,7 +196,11 @@ def test_recording_works_as_the_first_thing_that_a_process_does():
 def test_ctrl_c_ends_a_replayed_training_with_one_line():
     args = [sys.executable, "-m", "torch_mlp", "train", "--device", "cuda", "--mode", "graph"]
     process = subprocess.Popen(
-        [*args, "--epochs", "9000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*args, "--epochs", "9000000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     for line in process.stderr:
         if "epochs" in line or line.startswith("device"):

@@ -52,7 +52,7 @@ def started_twice(args, dataset, folder):
     found = []
     for process, files in processes:
         process.join(60)
-        found.append((process.exitcode, *(Path(path).read_text() for path in files.values())))
+        found.append((process.exitcode, *(Path(path).read_text(encoding="utf-8") for path in files.values())))
     return found
 
 

@@ -40,11 +40,11 @@ def test_killed_worker_ends_torchrun_with_one_line_and_leaves_the_old_file_as_it
     file, script, data = tmp_path / "w.npz", tmp_path / "script.py", tmp_path / "iris"
     file.write_bytes(b"old")
     data.write_bytes(pickle.dumps(iris))
-    script.write_text(KILLED)
+    script.write_text(KILLED, encoding="utf-8")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     result = subprocess.run(
         [*torchrun, script, data, "train", "--epochs", "100000", "--device", "cpu", "--weights", file],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120,
     )  # fmt: skip
     assert result.returncode != 0
     assert result.stdout == ""
@@ -117,7 +117,12 @@ def test_sigterm_ends_the_process_while_pytorch_does_not_come_back_to_python():
         "    while True: ctypes.CDLL(None).sleep(60)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGTERM)

@@ -22,7 +22,13 @@ def command(package, *args):
 
 def subprocess_run(package, *args, **more):
     return subprocess.run(
-        command(package, *args), cwd=ROOT, capture_output=True, text=True, check=False, **more
+        command(package, *args),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        **more,
     )
 
 
@@ -87,6 +93,7 @@ def test_process_that_gets_sigint_exits_with_130_and_says_at_which_epoch():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     assert process.stderr.readline().startswith("NumPy: 10000 of 100000 epochs")
     process.send_signal(signal.SIGINT)
@@ -109,6 +116,7 @@ def test_reader_that_closes_its_pipe_sees_no_traceback():
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     os.close(writer)

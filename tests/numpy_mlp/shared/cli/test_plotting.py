@@ -21,7 +21,7 @@ both = pytest.mark.parametrize("package", ["numpy_mlp", "torch_mlp"])
 def test_sample_out_of_range_or_for_another_kind_is_one_line(files, cli, tmp_path):
     out = ["--weights", files / "iris.npz", "--out", tmp_path / "a.png"]
     code, _, err = cli("numpy_mlp", "plot", "network", *out, "--sample", "30")
-    assert (code, err) == (2, "error: expected --sample from 0 to 29, got 30\n")
+    assert (code, err) == (2, "error: expected a sample from 0 to 29, got 30\n")
     code, _, err = cli("numpy_mlp", "plot", "loss", *out, "--sample", "3")
     assert (code, err) == (2, "error: --sample goes with plot network, not with loss\n")
     assert list(tmp_path.iterdir()) == []
@@ -138,7 +138,7 @@ def test_show_puts_the_figure_itself_into_the_window(files, cli, monkeypatch):
     assert cli("numpy_mlp", "plot", "heatmaps", "--weights", files / "iris.npz", "--show") == (0, "", "")
     assert len(shown) == 1
     assert shown[0].canvas is window
-    assert shown[0].get_suptitle().startswith("The network listens most to")
+    assert shown[0].get_suptitle().startswith("Unfinished: Most weight lies on petal width (cm)")
 
 
 def test_an_interrupted_drawing_leaves_the_old_picture(files, cli, tmp_path, monkeypatch):
@@ -180,7 +180,12 @@ def test_stats_and_plot_load_no_more_than_they_need(package, files, tmp_path, on
             "print(*sys.modules, file=sys.stderr)"
         )
         ran = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
         )
         return set(ran.stderr.splitlines()[-1].split())
 

@@ -42,7 +42,9 @@ def test_boundary_colours_each_point_by_the_answer_with_the_rest_at_medians(read
     assert np.array_equal(drawn[2], x_train[y_train == 1][:, 2:])
     assert np.array_equal(drawn[4], x_test[[2]][:, 2:])
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("feature 2", "feature 3")
-    assert read.title(figure).startswith("2 of 3 test flowers lie where the network answers their own class")
+    assert read.title(figure) == (
+        "2 of 3 test flowers right with all 4 features; the plane of two of them gives each the same answer"
+    )
     assert f"feature 0 {medians[0]:g}, feature 1 {medians[1]:g}." in figure._supxlabel.get_text()
 
 
@@ -52,14 +54,34 @@ def test_the_plane_is_that_of_the_class_means_farthest_apart(iris):
     ]  # fmt: skip
 
 
-def points(pair=lambda epoch: epoch * 1e-9, device="cpu"):
-    return [
-        {
-            "epoch": epoch, "dtype": dtype, "tensor": tensor, "device": device,
-            "pair": pair(epoch) * scale, "self_noise": 1.5e-9 * epoch * scale,
-            "limit": (1e-8 * epoch + 1e-7) * scale,
-        }
-        for dtype, scale in (("float32", 1), ("float64", 1e-8))
-        for tensor in ("weights", "loss")
-        for epoch in (0, 200, 400)
-    ]  # fmt: skip
+def test_samples_that_the_plane_answers_otherwise_are_crossed_and_counted(read):
+    def proba(x):
+        # the answer depends on feature 0, which the plane of the features 2 and 3 holds at its median
+        return np.eye(2)[(x[:, 0] > 1.5).astype(int)]
+
+    x_train, y_train = np.ones((6, 4)), np.array([0, 1, 0, 1, 0, 1])
+    x_test, y_test = np.array([[2, 1, 0.2, 0.3], [1, 1, 0.5, 0.4], [1, 1, 0.6, 0.6]]), np.array([1, 0, 0])
+    figure = boundary(proba, x_train, y_train, x_test, y_test, (2, 3), INPUTS, CLASSES[:2], "flower")
+    read.fits(figure)
+    assert read.title(figure) == (
+        "3 of 3 test flowers right with all 4 features; 1 is answered otherwise in this plane of two"
+    )
+    crosses = figure.axes[0].collections[-1]
+    assert np.asarray(crosses.get_offsets()).tolist() == [[0.2, 0.3]]
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "answered otherwise here" in legend
+    assert "wrong with all features" not in legend, "none is wrong"
+
+
+def test_a_plane_that_shows_little_says_so_first(read):
+    def proba(x):
+        return np.eye(2)[(x[:, 0] > 1.5).astype(int)]
+
+    x_test = np.array([[2, 1, 0.2, 0.3], [2, 1, 0.5, 0.4], [1, 1, 0.6, 0.6]])
+    figure = boundary(
+        proba, np.ones((6, 4)), np.array([0, 1] * 3), x_test, np.array([1, 1, 0]), (2, 3), INPUTS, CLASSES[:2]
+    )
+    assert read.title(figure).startswith(
+        "This plane of 2 of 4 features shows little of what the network does: it"
+    )
+    assert "answers 2 of 3 test samples otherwise" in read.title(figure)

@@ -40,16 +40,3 @@ def test_confidence_of_a_second_run_stands_at_the_same_places(read):
     assert second.tolist() == [[0, 0.0], [3, 0.8], [6, 0.0], [2, 0.3], [5, 0.1]]
     assert axes.collections[3].get_label() == "b"
     assert read.title(figure).endswith("differ by 0.9 at most")
-
-
-def points(pair=lambda epoch: epoch * 1e-9, device="cpu"):
-    return [
-        {
-            "epoch": epoch, "dtype": dtype, "tensor": tensor, "device": device,
-            "pair": pair(epoch) * scale, "self_noise": 1.5e-9 * epoch * scale,
-            "limit": (1e-8 * epoch + 1e-7) * scale,
-        }
-        for dtype, scale in (("float32", 1), ("float64", 1e-8))
-        for tensor in ("weights", "loss")
-        for epoch in (0, 200, 400)
-    ]  # fmt: skip

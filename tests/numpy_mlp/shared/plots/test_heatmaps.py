@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from numpy_mlp import MLP
 from numpy_mlp.shared.plots.heatmaps import heatmaps
@@ -35,12 +36,27 @@ def test_heatmaps_name_the_feature_with_the_largest_column(read):
     first = np.zeros((10, 4), np.float32)
     first[:, 2] = 1
     figure = heatmaps({**MATRICES, "fc1.weight": first}, INPUTS, CLASSES)
-    assert read.title(figure).startswith("The network listens most to feature 2")
-    assert "100% of the squared weights" in read.title(figure)
+    assert read.title(figure).startswith("Most weight lies on feature 2")
+    assert "100% of the squares" in read.title(figure)
 
 
 def test_large_heatmaps_stand_below_one_another_without_values(read):
     matrices = {name: data for name, data in MLP(64, 32, 16, 10).state_dict().items() if data.ndim == 2}
     figure = heatmaps(matrices, [f"pixel_{i}" for i in range(64)], [str(i) for i in range(10)])
     read.fits(figure)
-    assert [len(axes.texts) for axes in figure.axes if axes.images] == [0, 0, 160]
+    assert [len(axes.texts) for axes in figure.axes if axes.images] == [0, 0, 0]
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert rows == [f"h1.{unit}" for unit in range(0, 32, 2)], "of many rows evenly some are named"
+
+
+def test_values_are_written_only_where_every_row_and_column_has_its_name():
+    matrices = {name: data for name, data in MLP(4, 40, 3).state_dict().items() if data.ndim == 2}
+    figure = heatmaps(matrices, INPUTS, CLASSES)
+    assert [len(axes.texts) for axes in figure.axes if axes.images] == [0, 0]
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e19])
+def test_large_values_stay_inside_their_cells(factor):
+    figure = heatmaps({name: factor * data for name, data in MATRICES.items()}, INPUTS, CLASSES)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert max(map(len, texts), default=0) <= 6

@@ -1,6 +1,7 @@
 import numpy as np
 
-from numpy_mlp.shared.plots.loss import Losses, loss
+from numpy_mlp.shared.outcome import Losses
+from numpy_mlp.shared.plots.loss import loss
 
 FALLING = Losses(np.geomspace(1, 0.01, 400), np.array([0, 200, 400]), np.array([1.1, 0.2, 0.1]))
 
@@ -13,7 +14,7 @@ def test_loss_lines_are_the_losses_at_their_epochs(read):
     assert np.array_equal(training.get_xydata(), np.column_stack([np.arange(400), FALLING.train]))
     assert np.array_equal(test.get_xydata(), np.column_stack([FALLING.snapshot_epochs, FALLING.test]))
     assert axes.get_yscale() == "log"
-    assert read.title(figure) == "Training loss 1.000 → 0.010, test loss → 0.100, its lowest: no overfitting"
+    assert read.title(figure) == "Training loss 1.000 → 0.010, test loss 0.100, its lowest: no overfitting"
 
 
 def test_loss_axis_stays_linear_where_the_loss_hardly_falls():
@@ -30,7 +31,7 @@ def test_a_diverged_training_is_drawn_and_said_to_have_diverged(read):
     diverged = Losses(np.array([1.0, 9.0, np.nan]), np.array([0, 3]), np.array([1.0, np.nan]))
     figure = loss({"run": diverged})
     figure.draw_without_rendering()
-    assert read.title(figure) == "The training diverged: its loss is no number any more"
+    assert read.title(figure) == "The training loss is no number from epoch 2 on: the training diverged"
 
 
 def test_two_runs_give_four_lines_named_after_them(read):

@@ -50,8 +50,8 @@ def test_units_hold_and_show_the_activations_of_the_sample(read):
     shown = read.texts(axes)
     for value in np.concatenate(values):
         assert f"{value:.2f}" in shown
-    assert {"feature 0", "class 2", "4 inputs", "10 hidden h1", "3 probabilities"} <= set(shown)
-    assert "9 of 10 hidden units answer to test flower 7" in read.title(figure)
+    assert {"feature 0", "class 2", "4\ninputs", "10\nhidden", "3\nprobabilities"} <= set(shown)
+    assert "9 of 10 hidden units are above 0 for test flower 7" in read.title(figure)
     assert read.title(figure).endswith("class 1 (70.0%), which is right")
     assert read.title(draw_network(MATRICES, values, truth=2)).endswith("which is wrong: it is class 2")
 
@@ -67,9 +67,10 @@ def test_a_large_network_is_capped_to_its_largest_weights_and_says_so(read):
     strength = np.abs(matrices["fc1.weight"]).sum(axis=0)
     assert len(kept) == MOST_UNITS
     assert min(strength[kept]) >= max(np.delete(strength, kept))
-    assert {"16 of 64 inputs", "16 of 32 hidden h1", "5 hidden h2", "10 probabilities"} <= set(
-        read.texts(axes)
-    )
+    layers = {"16 of 64\ninputs", "16 of 32\nhidden layer 1", "5\nhidden layer 2", "10\nprobabilities"}
+    assert layers <= set(read.texts(axes))
+    units = {f"h1.{unit}" for unit in drawn_units(list(matrices.values()), 1)}
+    assert units | {f"h2.{unit}" for unit in range(5)} <= set(read.texts(axes)), "every circle has its name"
     edges = [c for c in axes.collections if isinstance(c, mpl.collections.LineCollection)]
     assert [len(drawn.get_segments()) for drawn in edges] == [MOST_EDGES, MOST_EDGES, 5 * 10]
     assert f"at most {MOST_UNITS} units" in figure._supxlabel.get_text().replace("\n", " ")

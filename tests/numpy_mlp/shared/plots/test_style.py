@@ -4,9 +4,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from numpy_mlp import MLP
+from numpy_mlp.shared.outcome import Losses
 from numpy_mlp.shared.plots import style
 from numpy_mlp.shared.plots.heatmaps import heatmaps
-from numpy_mlp.shared.plots.loss import Losses, loss
+from numpy_mlp.shared.plots.loss import loss
 
 CLASSES = ("setosa", "versicolor", "virginica")
 
@@ -52,7 +53,7 @@ def test_png_is_twice_as_wide_as_a_readme(tmp_path):
     style.save(a_figure(), path)
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert int.from_bytes(data[16:20]) == 1800
+    assert int.from_bytes(data[16:20]) == round(2 * 100 * style.WIDTH)
     assert b"Software" not in data
 
 
@@ -86,9 +87,10 @@ def test_pictures_are_figures_without_pyplot():
     import sys
 
     code = (
-        "import sys, numpy as np; from numpy_mlp.shared.plots.loss import Losses, loss;"
+        "import sys, numpy as np; from numpy_mlp.shared.outcome import Losses\n"
+        "from numpy_mlp.shared.plots.loss import loss;"
         "f = loss({'a': Losses(np.ones(3), np.array([0, 3]), np.ones(2))});"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert type(a_figure()) is Figure
+    assert isinstance(a_figure(), Figure)

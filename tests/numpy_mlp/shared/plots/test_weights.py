@@ -13,7 +13,7 @@ def test_histograms_count_what_numpy_counts_in_bins_of_all_states(read):
     figure = weights({"run": {"initial": BEFORE, "trained": AFTER}})
     read.fits(figure)
     for axes, name in zip(figure.axes[::2], BEFORE, strict=True):
-        both = np.concatenate([BEFORE[name].ravel(), AFTER[name].ravel()])
+        both = np.concatenate([BEFORE[name].ravel(), AFTER[name].ravel()]).astype(np.float64)
         edges = np.histogram_bin_edges(both, bins="auto")
         assert len(edges) - 1 <= 12, "bins that suit so few numbers"
         for steps, state in zip(axes.patches, (BEFORE, AFTER), strict=True):
@@ -64,3 +64,19 @@ def test_weights_that_are_all_zero_or_never_changed_are_drawn_too(factor, read):
     figure = weights({"run": {"initial": still, "trained": still}})
     figure.draw_without_rendering()
     assert read.title(figure) == "Training left the size of every weight matrix as it was"
+
+
+def test_a_few_far_values_do_not_make_a_million_bins():
+    far = {name: data.astype(np.float64) for name, data in AFTER.items()}
+    far["fc1.weight"][0, 0] = 1e12
+    edges = weights({"run": {"initial": BEFORE, "trained": far}}).axes[0].patches[0].get_data().edges
+    assert len(edges) < 101
+
+
+@pytest.mark.parametrize("factor", [1, 1e8, 1e30])
+def test_statistics_keep_their_columns_whatever_the_size(factor, read):
+    figure = weights({"run": {"initial": BEFORE, "trained": {n: factor * d for n, d in AFTER.items()}}})
+    read.fits(figure)
+    lines = read.texts(figure.axes[1])[0].splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines[0]) <= 37
