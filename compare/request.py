@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MOST_CASES = 2**32  # of --fuzz: there are no more seeds
+HINTS = ("question", "place", "line")  # how much is told of a mistake, from little to all
+
 
 @dataclass(frozen=True)
 class Request:
@@ -24,3 +27,4 @@ class Request:
     plot: str | None = None
     out: str | None = None
     numpy: str | None = None
+    hint: str = HINTS[-1]

@@ -7,16 +7,24 @@ Exit codes: 0 they agree, 1 they disagree, 2 wrong usage, 3 the requested device
 import argparse
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from compare.learner.child import seconds
-from compare.request import Request
-from numpy_mlp.shared.cli import Parser, flags, run
+from compare.request import HINTS, MOST_CASES, Request
+from numpy_mlp.shared.cli import WRONG_USAGE, Parser, flags, run
+from numpy_mlp.shared.plots import KINDS
 from torch_mlp.faster.modes import MODES
 
 QUICK_EPOCHS = 500
 MOST_WORKERS = 64  # each has a sample, in every data set
 SECONDS = 600.0
+# what is done in place of the comparison, and the flags that it makes use of: others are refused
+ALONE = {
+    "self_test": {"self_test"},
+    "fuzz": {"fuzz", "seed", "dtype", "device", "precision", "numpy", "timeout", "inject", "quiet"},
+}
+WRITTEN = {"report", "agreement", *KINDS}  # names of files that --out writes, without their endings
 
 
 def parser() -> Parser:
@@ -41,12 +49,14 @@ def parser() -> Parser:
     flags.add_mode_flag(top, MODES)
     add("--workers", type=flags.integer_from(2, MOST_WORKERS), default=1, metavar="N",
         help="let N processes of PyTorch train together, each with its shard of every batch")
-    add("--fuzz", type=flags.integer_from(1), metavar="N",
+    add("--fuzz", type=flags.integer_from(1, MOST_CASES), metavar="N",
         help="compare N random networks instead; case i is drawn from the seed --seed + i")
     add("--numpy", metavar="PATH_OR_MODULE",
         help="put this package in numpy_mlp's place; it runs with your rights, in a process of its own")
     add("--timeout", type=seconds, default=SECONDS, metavar="S",
         help=f"with --numpy: seconds that each gate may take (default: {SECONDS:g})")
+    add("--hint", choices=HINTS, default=HINTS[-1],
+        help="of a mistake: what to look at, in which function too, or all (default: line)")
     add("--inject", type=known_bug, metavar="NAME",
         help="plant a classic mistake in the NumPy network, and see it found and named")
     add("--self-test", action="store_true",
@@ -97,18 +107,47 @@ def command(args: argparse.Namespace) -> int:
     return carry_out(request)
 
 
+def contradiction(args: argparse.Namespace) -> str:
+    """Return which flags exclude each other, or the empty text."""
+    top = parser()
+    given = {name for name, value in vars(args).items() if value != top.get_default(name)} - {"given"}
+    for name in ALONE.keys() & given:
+        if others := [f"--{other.replace('_', '-')}" for other in sorted(given - ALONE[name])]:
+            return (
+                f"--{name.replace('_', '-')} makes no use of {', '.join(others)}: leave out one or the other"
+            )
+    if args.workers > 1 and args.device == "all":
+        return "--workers is for one comparison on one device: leave out --device all"
+    if args.workers > 1 and args.mode != MODES[0]:
+        return "--mode is for one comparison in one process: leave out --workers"
+    if args.numpy == "":
+        return "argument --numpy: expected a package's folder or module name, got ''"
+    if args.inject and args.numpy:
+        return "--inject plants its bug in numpy_mlp: leave out --numpy"
+    if "timeout" in given and not args.numpy:
+        return "--timeout limits the package of --numpy: leave it out"
+    return ""
+
+
+def same_place(args: argparse.Namespace) -> str:
+    """Return which two files would be written to one place, or the empty text."""
+    asked = {"--json": args.json, "--plot": args.plot, "--out": args.out}
+    places = {flag: Path(name).resolve() for flag, name in asked.items() if name not in (None, "-")}
+    if len(set(places.values())) < len(places):
+        return f"{' and '.join(places)} name the same place: choose another one for each"
+    for flag in places.keys() - {"--out"}:
+        if places[flag].parent == places.get("--out") and places[flag].stem in WRITTEN:
+            return f"--out writes {places[flag].name} itself: choose another name for {flag}"
+    return ""
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the comparison that ``argv`` describes and return its exit code."""
     args = parser().parse_args(argv)
-    if args.fuzz and (args.json or args.out or args.plot):
-        parser().error("--fuzz writes no report: leave out --json, --out and --plot")
-    if args.workers > 1 and (args.fuzz or args.self_test or args.device == "all"):
-        parser().error("--workers is for one comparison on one device: leave out --fuzz, --self-test, all")
-    if args.mode != MODES[0] and (args.fuzz or args.self_test or args.workers > 1):
-        parser().error("--mode is for one comparison in one process: leave out --fuzz, --self-test, workers")
-    if args.inject and args.numpy:
-        parser().error("--inject plants its bug in numpy_mlp: leave out --numpy")
-    return run(lambda: command(args))
+    flags.label_in_dataset(parser(), args)
+    if wrong := contradiction(args) or same_place(args):
+        parser().error(wrong)
+    return run(lambda: command(args), unread=WRONG_USAGE)  # no verdict
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ settings.load_profile("tests")
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# the commands' texts are those in English, whatever the language of the machine
+os.environ.pop("LC_ALL", None)
+os.environ["LC_MESSAGES"] = "C"
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # the tests were started in the background of a shell: the commands that they stop would ignore it, too

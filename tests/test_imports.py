@@ -80,13 +80,15 @@ def test_numpy_mlp_needs_numpy_and_the_standard_library_alone_to_be_imported(mod
     assert names <= {"numpy", "numpy_mlp", *sys.stdlib_module_names}
 
 
-# the files of the lesson: of numpy_mlp/shared/, the loop uses the history, and the summary its table
+# the files of the lesson: of numpy_mlp/shared/, the data use own files, the loop the history, and the summary
+# its table
 LESSON = [
     name
     for name in modules("numpy_mlp")
-    if name.count(".") == 1 and name not in ("numpy_mlp.__main__", "numpy_mlp.shared")
+    if name.count(".") == 1 and name not in ("numpy_mlp.__main__", "numpy_mlp.plots", "numpy_mlp.shared")
 ]
 SHARED_IN_LESSON = {
+    "numpy_mlp.data": "numpy_mlp.shared.own_data",
     "numpy_mlp.training": "numpy_mlp.shared.history",
     "numpy_mlp.summary": "numpy_mlp.shared.summary_text",
 }
@@ -136,10 +138,12 @@ FLOORS = [
     ["gates"],
     ["proof"],
     ["report"],
-    ["bugs", "fuzz"],
+    ["bugs", "explain", "fuzz"],
+    ["page", "reference"],
     ["comparison"],
     ["learner"],
-    ["run", "exercise", "sweep", "benchmark"],
+    ["run", "check", "exercise", "sweep", "benchmark"],
+    ["__main__"],
 ]
 # they import nothing of compare, so every file may import them
 LEAVES = {
@@ -174,7 +178,9 @@ def loaded_by(code, *, alone=False):
     if alone:
         command.insert(1, "-S")
         environment["PYTHONPATH"] = os.pathsep.join([sysconfig.get_paths()["purelib"], str(ROOT)])
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert result.returncode == 0, result.stderr
     return set(result.stderr.splitlines()[-1].split())
 

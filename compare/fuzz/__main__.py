@@ -5,8 +5,8 @@ Exit codes: 0 agree, 1 disagree, 2 wrong usage, 3 no such device, 130 stopped wi
 
 import sys
 
-from compare.request import Request
-from numpy_mlp.shared.cli import Parser, run
+from compare.request import MOST_CASES, Request
+from numpy_mlp.shared.cli import WRONG_USAGE, Parser, run
 from numpy_mlp.shared.cli.flags import device_name, integer_from
 
 
@@ -18,7 +18,14 @@ def parser() -> Parser:
         epilog="exit codes: 0 agree, 1 disagree, 2 wrong usage, 3 no such device",
     )
     add = top.add_argument
-    add("fuzz", type=integer_from(1), nargs="?", default=1000, metavar="cases", help="default: 1000")
+    add(
+        "fuzz",
+        type=integer_from(1, MOST_CASES),
+        nargs="?",
+        default=1000,
+        metavar="cases",
+        help="default: 1000",
+    )
     add("--seed", type=integer_from(0, 2**32 - 1), default=42, help="default: 42")
     add("--dtype", choices=("float32", "float64", "both"), default="both", help="both: each case draws one")
     add("--device", type=device_name, default="auto", help="auto, cpu, cuda or cuda:N")
@@ -36,7 +43,7 @@ def compare(request: Request) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the cases that ``argv`` describes and return the exit code."""
     request = Request(**vars(parser().parse_args(argv)))
-    return run(lambda: compare(request))
+    return run(lambda: compare(request), unread=WRONG_USAGE)  # no verdict
 
 
 if __name__ == "__main__":

@@ -100,7 +100,9 @@ def test_json_file_is_valid_even_with_numbers_that_json_lacks(compare, monkeypat
     path = tmp_path / "report.json"
     code, _, _ = compare(*FAST, "--json", path)
     assert code == 1
-    report = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    report = json.loads(
+        path.read_text(encoding="utf-8"), parse_constant=lambda name: pytest.fail(f"{name} is not JSON")
+    )
     assert report["verdict"] == "disagree"
     assert report["first_divergence"]["tensor"] == "relu"
     assert [p.name for p in tmp_path.iterdir()] == ["report.json"]
@@ -115,7 +117,7 @@ def test_json_file_is_valid_even_with_numbers_that_json_lacks(compare, monkeypat
         (["--hidden"], "expected at least one argument"),
         (["--seed", "-1"], "expected a whole number from 0 to 4294967295"),
         (["--seed", str(2**32)], "expected a whole number from 0 to 4294967295"),
-        (["--dataset", "tulips"], "invalid choice: 'tulips'"),
+        (["--dataset", "tulips"], "got 'tulips'"),
         (["--device", "gpu"], "expected auto, cpu, cuda or cuda:N, got 'gpu'"),
         (["--dtype", "float16"], "invalid choice: 'float16'"),
         (["--quick", "--epochs", "5"], "not allowed with argument"),
@@ -163,7 +165,8 @@ def test_colour_only_on_a_terminal_and_without_no_color(monkeypatch):
 def test_ctrl_c_stops_with_one_line_and_130():
     process = subprocess.Popen(
         [sys.executable, "-m", "compare.run", "--dtype", "float32"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     for line in process.stdout:
         if line.startswith("6 referees"):
@@ -187,3 +190,83 @@ except SystemExit:
 assert not {"torch", "sklearn", "matplotlib"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ["--self-test", "--inject", "mean-forgotten"],
+            "--self-test makes no use of --inject: leave out one",
+        ),
+        (["--self-test", "--json", "a"], "--self-test makes no use of --json"),
+        (["--self-test", "--hidden", "20", "-q"], "--self-test makes no use of --hidden, --quiet"),
+        (["--self-test", "--fuzz", "3"], "makes no use of --"),
+        (["--fuzz", "3", "--quick"], "--fuzz makes no use of --epochs"),
+        (["--fuzz", "3", "--dataset", "wine"], "--fuzz makes no use of --dataset"),
+        (["--fuzz", "3", "-v"], "--fuzz makes no use of --verbose"),
+        (["--fuzz", "3", "--out", "here"], "--fuzz makes no use of --out"),
+        (["--fuzz", str(10**12)], "expected a whole number from 1 to 4294967296"),
+        (["--timeout", "5"], "--timeout limits the package of --numpy: leave it out"),
+        (["--inject", "mean-forgotten", "--numpy", "numpy_mlp"], "leave out --numpy"),
+        (["--json", "a.svg", "--plot", "./a.svg"], "--json and --plot name the same place"),
+        (["--json", "a", "--out", "a"], "--json and --out name the same place"),
+        (["--json", "kept/report.html", "--out", "kept"], "--out writes report.html itself"),
+        (["--plot", "kept/agreement.png", "--out", "kept"], "--out writes agreement.png itself"),
+        (["--json", ""], "expected a name, got ''"),
+        (["--out", ""], "expected a name, got ''"),
+        (["--numpy", ""], "expected a package's folder or module name, got ''"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_flags_that_contradict_each_other_are_refused_in_one_line(
+    compare, tmp_path, monkeypatch, args, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").mkdir()
+    code, out, err = compare(*args)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    "args", [["--epochs", 10**14], ["--epochs", 10**23], ["--hidden", 999999999, "--quick"]]
+)
+def test_what_no_memory_holds_is_refused_with_its_size_and_is_no_disagreement(compare, args):
+    code, out, err = compare(*args, "--device", "cpu")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "B, and this machine has " in err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_while_numpy_is_imported_prints_no_traceback(tmp_path):
+    # a numpy that takes long, found before the real one
+    (tmp_path / "numpy").mkdir()
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(30)\n"
+    (tmp_path / "numpy" / "__init__.py").write_text(slow, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compare.run"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode == -signal.SIGINT, "a shell calls it 130"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+@pytest.mark.parametrize("full", [True, False], ids=["a full disk", "a closed pipe"])
+def test_report_that_arrives_nowhere_is_no_agreement(full):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open("/dev/full" if full else writer, "wb") as stdout:
+        found = subprocess.run(
+            [sys.executable, "-m", "compare.run", "--epochs", "2", "--dtype", "float32", "--device", "cpu"],
+            stdout=stdout, stderr=subprocess.PIPE, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+    assert "Exception ignored" not in found.stderr
