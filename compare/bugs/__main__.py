@@ -3,38 +3,45 @@
 import argparse
 import sys
 
+from compare.bugs.language import add_flag, chosen, head, phrase, translated
 from numpy_mlp.shared.cli import Parser, run
+
+MORE = "python -m compare.bugs show NAME shows one, python -m compare.bugs quiz plants one."
 
 
 def parser() -> Parser:
     """Return the parser of ``python -m compare.bugs``."""
     top = Parser(prog="python -m compare.bugs", description="The classic mistakes, and the numbers of each.")
+    add_flag(top)
     commands = top.add_subparsers(dest="command", metavar="command", parser_class=Parser)
-    commands.add_parser("list", help="the names, by family (the default)")
+    names = commands.add_parser("list", help="the names, by family (the default)")
     show = commands.add_parser("show", help="one bug: its lines, its numbers, what it does to training")
     show.add_argument("name", help="such as mean-forgotten")
     quiz = commands.add_parser("quiz", help="a bug is planted and not named: which is it?")
     quiz.add_argument("--seed", type=int, help="the same seed plants the same bug")
+    for command_parser in (names, show, quiz):
+        add_flag(command_parser, default=argparse.SUPPRESS)  # what stands before the command holds
     commands.add_parser("table", help="the self-test's table in Markdown")
     commands.add_parser("test", help="the self-test: every bug planted, seen and named (exit code 4 if not)")
     return top
 
 
-def list_bugs() -> int:
+def list_bugs(language: str) -> int:
     """Print all bugs by family."""
     from compare.bugs.catalogue import BUGS, FAMILIES
 
     width = max(len(bug.name) for bug in BUGS)
     for family, title in FAMILIES.items():
-        print(f"{title}\n")
-        for bug in (bug for bug in BUGS if bug.family == family):
-            print(f"  {bug.name:<{width}}  {bug.why}{' (no number changes)' if bug.equivalent else ''}")
+        print(f"{phrase(title, language)}\n")
+        for bug in (translated(bug, language) for bug in BUGS if bug.family == family):
+            note = phrase(" (no number changes)", language) if bug.equivalent else ""
+            print(f"  {bug.name:<{width}}  {bug.why}{note}")
         print()
-    print("python -m compare.bugs show NAME shows one, python -m compare.bugs quiz plants one.")
+    print(phrase(MORE, language))
     return 0
 
 
-def show(name: str) -> int:
+def show(name: str, language: str) -> int:
     """Print one bug: the diff, the formula, why, its numbers, what it does to training."""
     from compare.bugs import catalogue, facts, patch
     from compare.bugs.effect import effects
@@ -43,31 +50,36 @@ def show(name: str) -> int:
     from compare.trace import formula_of
 
     bug, lab = catalogue.bug_named(name), Lab()
-    found = lab.observed(bug)
+    found, texts = lab.observed(bug), translated(bug, language)
     names = differences(found, lab)
-    print(f"{bug.name}: {bug.why}\n\n{patch.diff(bug.patches)}\n")
+    print(f"{bug.name}: {texts.why}\n\n{patch.diff(bug.patches)}\n")
     if names and (formula := formula_of(names[0].tensor)):
-        print(f"formula   {formula}\n")
+        print(f"{head('formula', language, 9)} {formula}\n")
     measured = [*map(facts.where, names[:1]), *facts.fingerprint(found, names, lab)]
-    print("measured", *(f"  {line}" for line in measured), "\ntraining", sep="\n")
+    print(phrase("measured", language), *(f"  {line}" for line in measured), sep="\n")
+    print(f"\n{phrase('training', language)}")
     for (training, faulty), healthy_end in zip(effects(bug).items(), effects(None).values(), strict=True):
-        print(f"  {training}\n    with the bug  {faulty}\n    healthy       {healthy_end}")
+        print(f"  {training}\n    {head('with the bug', language, 13)} {faulty}")
+        print(f"    {head('healthy', language, 13)} {healthy_end}")
     if bug.equivalent:
-        print(f"\nequivalent: {bug.equivalent}")
-    print(f"\nhint      {bug.question}\n          {bug.answer}")
+        print("", phrase("equivalent: {reason}", language).format(reason=texts.equivalent), sep="\n")
+    print(f"\n{head('hint', language, 9)} {texts.question}\n          {texts.answer}")
     return 0
 
 
 def command(args: argparse.Namespace) -> int:
     """Run the requested command; all but the list need PyTorch, which is imported here and not before."""
+    if args.lang and args.command in ("table", "test"):
+        raise ValueError(f"{args.command} is in English: expected --lang with list, show or quiz")
+    language = chosen(args.lang)
     if args.command in (None, "list"):
-        return list_bugs()
+        return list_bugs(language)
     if args.command == "show":
-        return show(args.name)
+        return show(args.name, language)
     from compare.bugs import quiz, self_test
 
     if args.command == "quiz":
-        return quiz.quiz(args.seed)
+        return quiz.quiz(args.seed, language)
     return self_test.self_test(markdown=args.command == "table")
 
 

@@ -5,11 +5,13 @@ import sys
 
 from compare.bugs.bug import Bug, plant
 from compare.bugs.catalogue import BUGS, bug_named
-from compare.bugs.diagnosis import explained, same
+from compare.bugs.diagnosis import same
 from compare.bugs.facts import fingerprint
 from compare.bugs.lab import Lab
+from compare.bugs.language import in_language, phrase, translated
 from compare.bugs.matching import differences
 from compare.checks import first_divergence
+from compare.explain.telling import of_bug
 from compare.gates.material import Material, Settings
 from compare.proof import Proof, prove
 from compare.report.text import divergence
@@ -18,19 +20,19 @@ CANDIDATES = 6
 EPOCHS = 40
 
 
-def quiz(seed: int | None) -> int:
+def quiz(seed: int | None, language: str = "en") -> int:
     """Print one question on stdout, read answers from stdin, and return the exit code."""
     rng, lab = random.Random(seed), Lab()
     bug = rng.choice([bug for bug in BUGS if not bug.equivalent])
-    print(f"A bug has been planted in numpy_mlp. What the comparison says:\n\n{first_divergence_of(bug)}\n")
-    print("and what its numbers show:\n")
+    print(phrase("A bug has been planted in numpy_mlp. What the comparison says:", language))
+    print(f"\n{first_divergence_of(bug)}\n\n{phrase('and what its numbers show:', language)}\n")
     found = lab.observed(bug)
     print("\n".join(f"  {line}" for line in fingerprint(found, differences(found, lab), lab)))
     choices = candidates(bug, rng, lab)
-    print("\nWhich bug is it?\n")
+    print(f"\n{phrase('Which bug is it?', language)}\n")
     print("\n".join(f"  {i}  {choice.name}" for i, choice in enumerate(choices, start=1)), end="\n\n")
-    print(f"{'Right:' if answered(bug, choices, lab) else 'It is'} {bug.name}.")
-    print("\n".join(explained(bug)))
+    end = "Right: {name}." if answered(bug, choices, lab, language) else "It is {name}."
+    print(phrase(end, language).format(name=bug.name), in_language(of_bug(bug).text(), language), sep="\n")
     return 0
 
 
@@ -54,12 +56,12 @@ def candidates(bug: Bug, rng: random.Random, lab: Lab) -> list[Bug]:
     return chosen
 
 
-def answered(bug: Bug, choices: list[Bug], lab: Lab) -> bool:
+def answered(bug: Bug, choices: list[Bug], lab: Lab, language: str) -> bool:
     """Read names or numbers until one is right, two are wrong or stdin ends; return whether one is right."""
     wrong = 0
     while wrong < 2:
         try:
-            answer = input("name or number: ").strip()
+            answer = input(phrase("name or number: ", language)).strip()
         except EOFError:
             print()
             return False
@@ -68,10 +70,13 @@ def answered(bug: Bug, choices: list[Bug], lab: Lab) -> bool:
         try:
             named = choices[int(answer) - 1] if answer.isdigit() and int(answer) else bug_named(answer)
         except (ValueError, IndexError) as error:
-            print(error if isinstance(error, ValueError) else f"expected 1 to {len(choices)}, got {answer}")
+            outside = phrase("expected 1 to {count}, got {answer}", language)
+            text = outside.format(count=len(choices), answer=answer)
+            print(error if isinstance(error, ValueError) else text)
             continue
         if named is bug or same(named, bug, lab):
             return True
         wrong += 1
-        print("No." if wrong == 2 else f"No. A hint: {bug.question}")
+        no = phrase("No." if wrong == 2 else "No. A hint: {hint}", language)
+        print(no.format(hint=translated(bug, language).question))
     return False
