@@ -18,6 +18,7 @@ from compare.checks import two_sided
 from compare.exercise.__main__ import main as exercise_main
 from compare.fuzz.__main__ import main as fuzz_main
 from compare.gates.material import Material, Settings
+from compare.page.__main__ import main as page_main
 from compare.sweep.__main__ import main as sweep_main
 from numpy_mlp.__main__ import main as numpy_main
 from torch_mlp.__main__ import main as torch_main
@@ -31,6 +32,7 @@ MAINS = {
     "compare.bugs": bugs_main,
     "compare.exercise": exercise_main,
     "compare.fuzz": fuzz_main,
+    "compare.page": page_main,
     "compare.run": compare_run.main,
     "compare.sweep": sweep_main,
     "numpy_mlp": numpy_main,
@@ -68,7 +70,7 @@ def test_set_up_commands_stand_alone_and_ci_takes_the_test_command_from_here():
 
 
 def test_printed_example_is_what_the_command_prints(capsys):
-    printed = blocks("text")[0]
+    printed = blocks("text")[1]
     assert compare_run.main(["--epochs", "30", "--device", "cpu"]) == 0
     assert without_numbers(capsys.readouterr().out) == without_numbers(printed)
 
@@ -78,13 +80,13 @@ def test_disagreement_that_the_readme_prints_is_what_the_command_prints(capsys):
     assert compare_run.main(args) == 1
     printed = capsys.readouterr().out
     printed = printed[printed.index("first to disagree") :]
-    assert without_numbers(printed) == without_numbers(blocks("text")[1])
+    assert without_numbers(printed) == without_numbers(blocks("text")[2])
 
 
 @pytest.mark.skipif(not shutil.which("diff"), reason="no diff here")
 def test_diff_of_the_two_loops_is_the_one_in_the_readme():
     command = ["diff", "numpy_mlp/training.py", "torch_mlp/training.py"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     assert blocks("diff") == [found.stdout]
 
 
@@ -93,8 +95,8 @@ def test_every_command_works_as_written(tmp_path, monkeypatch, capsys):
     for name, *args in commands():
         if name == "compare.run" and not {"--device"} & set(args):
             args = [arg for arg in args if arg != "--quick"] + ["--epochs", "10"]
-        if args[:1] == ["train"]:
-            args += ["--epochs", "20"]
+        if args[:1] == ["train"] or name == "compare.page":
+            args = [arg for arg in args if arg != "--open"] + ["--epochs", "20"]
         if name == "compare.exercise":
             # the reader may have made my_network already, where Python finds it
             args = [arg.replace("my_network", "network_of_the_readme") for arg in args]
@@ -110,9 +112,13 @@ def test_every_command_works_as_written(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "report.json").exists()
 
 
+def test_learners_code_is_checked_as_the_readme_prints_it(capsys):
+    exec(blocks("python")[0], {})
+    assert without_numbers(capsys.readouterr().out) == without_numbers(blocks("text")[0])
+
+
 def test_python_example_runs(capsys):
-    (example,) = blocks("python")
-    exec(example.replace("20_000", "20"), {})
+    exec(blocks("python")[1].replace("20_000", "20"), {})
     loss, accuracy = capsys.readouterr().out.split()
     assert 0.9 < float(loss) < 1.2
     assert 0 <= float(accuracy) <= 1
