@@ -1,7 +1,7 @@
 """What a wrong array is, where no name and no edit is known: an exact combination of what it is made of.
 
 The first array that differs is fitted, by least squares in float64, with the arrays that it should be made
-of, and with those that are taken for them. A combination is told only if it gives every entry.
+of, and with those that are taken for them. A combination is reported only if it gives every entry.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

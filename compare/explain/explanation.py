@@ -1,4 +1,4 @@
-"""What is told of a mistake: the edit that explains it, and less of it to who wants to find it alone."""
+"""The explanation of a mistake: the edit that gives its numbers; a hint shows a part of it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From what the search found to what is told: the edit's code, its question, its name."""
+"""From what the search found to its explanation: the code of the edit, its question, its name."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ PLAIN = "Write the formula of this line beside the line. Where do they part?"
 
 
 def explanation(found: Sequence[Found]) -> Explanation:
-    """Return what is told of candidates that are the same in numbers, the best of them first."""
+    """Return the explanation of candidates that are the same in numbers, the best of them first."""
     best, *others = found
     bugs = best.candidate.bugs
     if len(best.candidate.edits) == 1:
@@ -69,7 +69,7 @@ def without_effect(edit: Edit) -> tuple[Bug, ...]:
 
 
 def of_bug(bug: Bug) -> Explanation:
-    """Return what is told of a known bug."""
+    """Return the explanation of a known bug."""
     return explanation([Found(Candidate({}, bugs=(bug,)), 0)])
 
 

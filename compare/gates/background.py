@@ -1,7 +1,7 @@
 """PyTorch's long trainings on the CPU, in a process beside this one: NumPy's gates run meanwhile.
 
 They take longer than everything else of a comparison, and need nothing that NumPy computes. The code that
-trains is the same, and so is each number: a process has its own interpreter, and a core of its own.
+trains is the same, and so is each number: a process has its own interpreter and its own core.
 """
 
 import os
