@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from compare.explain.expressions import LESS, RARE, USUAL
+from compare.explain.costs import LESS, RARE, USUAL
 from compare.explain.source import Change, Source, atom
 
 LOOPS = ast.For | ast.While
