@@ -21,14 +21,21 @@ STYLES = ("manual", "auto", "off")
 EVERY = 200
 
 
+def in_kernel() -> bool:
+    """Return whether this process is a notebook's kernel."""
+    # a program that only starts kernels has imported ipykernel, too, but has no shell with a kernel
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
+
+
 def in_notebook() -> bool:
     """Return whether this is a notebook's kernel, or a command that one has started with ``!python``."""
-    return "ipykernel" in sys.modules or "JPY_PARENT_PID" in os.environ
+    return in_kernel() or "JPY_PARENT_PID" in os.environ
 
 
 def bar_class() -> Any:
     """Return tqdm's bar: a widget in a notebook's kernel, else text."""
-    if "ipykernel" not in sys.modules:
+    if not in_kernel():
         from tqdm import tqdm
 
         return tqdm

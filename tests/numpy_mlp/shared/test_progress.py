@@ -1,6 +1,6 @@
 import re
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -99,10 +99,18 @@ def test_a_notebook_shows_tqdms_bar_for_notebooks(style, monkeypatch, capsys):
             shown.append(more["desc"])
             super().__init__(*args, **more)
 
-    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setattr(tqdm.auto, "tqdm", Widget)
     assert list(progress_bar(400, "NumPy", dict, style)) == list(range(400))
     assert shown == ["NumPy"]
+
+
+def test_a_program_that_starts_kernels_is_no_notebook(monkeypatch, capsys):
+    for name in ("ipykernel", "IPython"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    list(progress_bar(1, "NumPy", lambda: {"loss": 2.0}))
+    assert capsys.readouterr().err == "NumPy: 1 of 1 epochs, loss 2.000000\n"
 
 
 def test_values_of_any_size_keep_their_room_beside_the_bar(capsys):
