@@ -24,11 +24,18 @@ def set_aside(belongs: Callable[[str], bool]) -> Iterator[None]:
         sys.modules.update(before)
 
 
-def copy_of_numpy_mlp() -> ModuleType:
-    """Import the lesson once more, beside the one in use; ``numpy_mlp.shared`` is the same in both."""
+@contextmanager
+def lent() -> Iterator[ModuleType]:
+    """Let ``import numpy_mlp`` find a copy of the lesson, and yield the copy; ``numpy_mlp.shared`` stays."""
     with set_aside(lambda name: name.split(".")[0] == "numpy_mlp" and name.split(".")[1:2] != ["shared"]):
         package = importlib.import_module("numpy_mlp")
         vars(package)["shared"] = numpy_mlp.shared  # an import sets it only where it loads the module
+        yield package
+
+
+def copy_of_numpy_mlp() -> ModuleType:
+    """Import the lesson once more, beside the one in use; ``numpy_mlp.shared`` is the same in both."""
+    with lent() as package:
         return package
 
 

@@ -11,8 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 
-import numpy_mlp.shared
-from compare.bugs.copies import replace, set_aside
+from compare.bugs.copies import lent, replace, set_aside
 from compare.learner.borrowed import LESSON, OURS, redirected
 
 
@@ -84,15 +83,6 @@ def load(place: Path) -> ModuleType:
 def of_package(key: str, name: str) -> bool:
     """Return whether a module belongs to a package; ``numpy_mlp.shared`` belongs to no learner's."""
     return key.partition(".")[0] == name and key.split(".")[:2] != [OURS, "shared"]
-
-
-@contextmanager
-def lent() -> Iterator[ModuleType]:
-    """Let ``import numpy_mlp`` find a copy of it, and yield the copy."""
-    with set_aside(lambda key: of_package(key, OURS)):
-        copy = importlib.import_module(OURS)
-        vars(copy)["shared"] = numpy_mlp.shared  # an import sets it only where it loads the module
-        yield copy
 
 
 @contextmanager
