@@ -4,6 +4,7 @@ import { written } from "./format.js";
 import { isWeight, keyOf, layers, linearOf } from "./keys.js";
 import { mistakes } from "./mistakes.js";
 import { sum } from "./network.js";
+import { toSnapshot } from "./player.js";
 import { page } from "./record.js";
 import { change, ownWeights, sceneOf, state } from "./state.js";
 
@@ -155,7 +156,7 @@ export function drawBugs(wrong) {
           { label: t(`view.${step}`) },
           names
             .filter(name => page.bugs[name].gate === step)
-            .map(name => h("option", { value: name, selected: name === state.mistake }, name)),
+            .map(name => h("option", { value: name, selected: name === state.mistake }, t(`bugNames.${name}`))),
         ),
       ),
     ),
@@ -200,21 +201,22 @@ export function drawBugs(wrong) {
               ),
             ),
           ),
+          h("button", { "data-id": "train-planted", onclick: () => trainOnWithIt() }, t("bugs.train")),
           h(
             "button",
-            {
-              "data-id": "train-planted",
-              onclick: () => {
-                ownWeights();
-                change({ tab: "train", running: true });
-              },
-            },
-            t("bugs.train"),
+            { "data-id": "train-planted-anew", onclick: () => trainOnWithIt(0) },
+            t("bugs.trainAnew"),
           ),
           h("button", { "data-id": "unplant", onclick: () => plant("") }, t("bugs.remove")),
         ]
       : null,
   );
+}
+
+function trainOnWithIt(from) {
+  if (from !== undefined) toSnapshot(from);
+  ownWeights();
+  change({ tab: "train", running: true });
 }
 
 const wordsOf = name => page.strings[state.language].bugQuestions?.[name] ?? page.bugs[name];

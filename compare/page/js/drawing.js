@@ -4,7 +4,7 @@ import { MOST, first, geometry, shownUnits } from "./geometry.js";
 import { keyOf, linearOf, logitsName, widthOf } from "./keys.js";
 import { page } from "./record.js";
 import { change } from "./state.js";
-import { edgeKey, select, unitColumns, unitKey } from "./view.js";
+import { edgeKey, select, selectUnit, unitColumns, unitKey } from "./view.js";
 
 const svg = byId("network");
 
@@ -145,7 +145,7 @@ function unit(column, j, x, y, r) {
       role: "button",
       tabindex: "-1",
       transform: `translate(${x} ${y})`,
-      onclick: () => select(unitKey(column, j)),
+      onclick: () => selectUnit(unitKey(column, j)),
     },
     s("circle", { r }),
     s("text", { class: "value", dy: "0.35em" }),
@@ -154,7 +154,7 @@ function unit(column, j, x, y, r) {
     group.append(
       s(
         "text",
-        above ? { class: "name", x: -r, y: -r - 5 } : { class: "name end", x: -r - 8, dy: "0.35em" },
+        above ? { class: "name", x: 2 - x, y: -r - 5 } : { class: "name end", x: -r - 8, dy: "0.35em" },
         clipped(nameOf("features", j), 15),
       ),
     );

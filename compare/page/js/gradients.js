@@ -13,6 +13,7 @@ import {
 import { isRelu } from "./network.js";
 import { page } from "./record.js";
 import { state } from "./state.js";
+import { endsOf } from "./titles.js";
 
 // dL/dz of a unit
 export function unitGradient(layer, j, number, scene) {
@@ -27,7 +28,6 @@ export function unitGradient(layer, j, number, scene) {
         result: number(name, j),
         contributions: trace[name].map((row, n) => ({ n, value: row[j], tokens: [{ value: row[j] }] })),
         zeros: true,
-        order: layer,
       },
     ];
   }
@@ -38,7 +38,6 @@ export function unitGradient(layer, j, number, scene) {
         symbols: `dL/dz_{${j}} = p_{${j}} − ${right ? 1 : 0}`,
         line: "dlogits",
         result: number(name, j),
-        order: layer,
         terms: [[number("p", j), " − ", right ? "1" : "0"]],
         why: right ? "rightClass" : "wrongClass",
       },
@@ -55,7 +54,6 @@ export function unitGradient(layer, j, number, scene) {
       symbols: `dL/dz_{${j}} = dL/da_{${j}} · [z_{${j}} > 0]`,
       line: "dmask",
       result: number(name, j),
-      order: layer,
       terms: [[number(`dL/d${after}`, j), " · ", open ? "1" : "0"]],
       because: { z, open },
     },
@@ -77,7 +75,6 @@ function throughWeights(layer, j, number) {
     symbols: `dL/da_{${j}} = Σ_o dL/d${symbol(next)}_o · W_{o,${j}}`,
     line: "dinput",
     terms,
-    order: layer,
     result: number(`dL/d${layer}`, j),
   };
 }
@@ -92,12 +89,14 @@ export function weightGradient(name, at, number, scene) {
     x = symbol(from);
   const line = bias ? "dbias" : "dweight",
     result = number(`dL/d${name}`, ...at);
+  const why = bias ? "biasGradient" : "weightGradient",
+    words = endsOf(name, at);
   if (!wholeBatch()) {
     const terms = [[number(`dL/d${layer}`, o), ...(bias ? [] : [" · ", number(from, i)])]];
     const symbols = bias
       ? `dL/db_{${o}} = dL/d${y}_{${o}}`
       : `dL/dW_{${o},${i}} = dL/d${y}_{${o}} · ${x}_{${i}}`;
-    return [{ symbols, line, result, terms, order: `${layer}.` }];
+    return [{ symbols, line, result, terms, why, words }];
   }
   const trace = scene.batch(),
     input = trace[from];
@@ -109,7 +108,7 @@ export function weightGradient(name, at, number, scene) {
   const symbols = bias
     ? `dL/db_{${o}} = Σ_n dL/d${y}_{n,${o}}`
     : `dL/dW_{${o},${i}} = Σ_n dL/d${y}_{n,${o}} · ${x}_{n,${i}}`;
-  return [{ symbols, line, result, contributions, zeros: true, order: `${layer}.` }];
+  return [{ symbols, line, result, contributions, why, words, zeros: true }];
 }
 
 // W_new = W - lr d, with d = g, or the velocity

@@ -4,7 +4,7 @@ import { MOST, first } from "./geometry.js";
 import { linearOf, parts, widthOf } from "./keys.js";
 import { sizes } from "./record.js";
 import { state } from "./state.js";
-import { edgeKey, select, unitColumns, unitKey } from "./view.js";
+import { edgeKey, select, selectUnit, unitColumns, unitKey } from "./view.js";
 
 const svg = byId("network");
 
@@ -34,7 +34,7 @@ export function moveInGrid(direction) {
   }
   if (!candidates.length) return;
   const target = candidates[0].dataset.unit;
-  select(candidates[0].dataset.key);
+  selectUnit(candidates[0].dataset.key);
   svg.querySelector(`[data-unit="${target}"]`).focus();
 }
 
@@ -43,7 +43,7 @@ function scrollColumn(focused, sign) {
     next = at[0] + sign;
   if (!unitColumns.includes(name) || next < 0 || next >= widthOf(name)) return false;
   first[name] = Math.max(0, Math.min(widthOf(name) - MOST, (first[name] ?? 0) + sign));
-  select(unitKey(name, next));
+  selectUnit(unitKey(name, next));
   svg.querySelector(`[data-unit="${name}[${next}]"]`)?.focus();
   return true;
 }

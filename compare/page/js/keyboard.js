@@ -4,7 +4,7 @@ import { moveInGrid, nextEdge } from "./grid.js";
 import { play, toSnapshot } from "./player.js";
 import { change, state } from "./state.js";
 import { setView, stepBackward } from "./toolbar.js";
-import { select } from "./view.js";
+import { select, selectUnit } from "./view.js";
 
 // for the help: keys, and the words that say what they do
 export const keys = [
@@ -44,7 +44,7 @@ export function listen() {
       escape: () => change({ selected: null }),
     }[letter];
     if (inGrid && arrow) moveInGrid(arrow);
-    else if (inGrid && (event.key === "Enter" || event.key === " ")) select(inGrid.dataset.key);
+    else if (inGrid && (event.key === "Enter" || event.key === " ")) selectUnit(inGrid.dataset.key);
     else if (target.dataset?.layer && (event.key === "Enter" || event.key === " "))
       select(`count ${target.dataset.layer}`);
     else if (tab && arrow) moveTab(tab, arrow);

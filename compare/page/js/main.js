@@ -14,7 +14,7 @@ import { drawPanel } from "./panel.js";
 import { advance } from "./player.js";
 import { ask, drawQuiz } from "./quiz.js";
 import { drawnWeights } from "./rng.js";
-import { drawSample } from "./sample.js";
+import { drawAnswers, drawSample } from "./sample.js";
 import { change, labelOf, onChange, sceneOf, state, trainEpoch } from "./state.js";
 import { sumOf } from "./sums.js";
 import { drawTime } from "./time.js";
@@ -33,6 +33,7 @@ function draw() {
   set(byId("sum-body"), { "aria-live": state.playing || state.running ? "off" : "polite" });
   drawPanel(scene, wrong);
   drawTime(scene);
+  drawAnswers(scene);
   ({ sample: drawSample, train: () => drawTrain(scene), bugs: () => drawBugs(wrong), quiz: drawQuiz })[
     state.tab
   ]();

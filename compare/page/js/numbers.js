@@ -3,7 +3,7 @@ import { byId, set } from "./dom.js";
 import { build } from "./drawing.js";
 import { short, written } from "./format.js";
 import { first, geometry, layOut, reveal } from "./geometry.js";
-import { afterOf, isWeight, keyOf, linearOf, parts, valueOf } from "./keys.js";
+import { afterOf, isWeight, keyOf, layerOf, linearOf, parts, valueOf } from "./keys.js";
 import { isRelu } from "./network.js";
 import { isConcealed, state } from "./state.js";
 import { unitName } from "./titles.js";
@@ -104,7 +104,9 @@ function litEdges() {
   if (!selected) return () => true;
   if (selected.startsWith("count ")) return name => name.startsWith(`${selected.slice(6)}.`);
   const { of, at, name } = parts(selected);
-  if (isWeight(of)) return () => false; // it is drawn as the selected one
+  // it is drawn as the selected one; in the update view the others into its unit are lit, too
+  if (isWeight(of))
+    return (edgeName, [o]) => state.view === "update" && edgeName.startsWith(`${layerOf(of)}.`) && o === at[0];
   if (name === "p" || name === "loss" || name === "L") return () => true;
   const layer = linearOf(of),
     next = `fc${Number(layer.slice(2)) + 1}.weight`; // of x: fc1.weight

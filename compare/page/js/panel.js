@@ -1,11 +1,12 @@
 // The sum of the selected number: symbols, numbers, result; the line of code; both libraries' values.
-import { byId, h, nameOf, replaceChildren, symbolsOf, t } from "./dom.js";
+import { byId, h, replaceChildren, symbolsOf, t } from "./dom.js";
 import { grouped, parsed, written } from "./format.js";
+import { hiddenUnit } from "./hidden.js";
 import { isWeight, keyOf, layerOf, parts, valueOf, widthOf } from "./keys.js";
 import { bothLibraries, sourceOf } from "./libraries.js";
 import { eachNumber, isRelu } from "./network.js";
-import { page, sizes } from "./record.js";
-import { change, currentEpoch, isConcealed, ownWeights, state } from "./state.js";
+import { sizes } from "./record.js";
+import { change, currentEpoch, isConcealed, replaceWeights, state } from "./state.js";
 import { sumOf } from "./sums.js";
 import { contributionsOf, productsOf, termsOf, textOf, tokenOf } from "./terms.js";
 import { titleOf } from "./titles.js";
@@ -28,7 +29,7 @@ export function drawPanel(scene, wrong) {
     ...found.map(partOf),
     isWeight(name) && !after ? weightEditor(name, at, scene) : null,
     isWeight(name) && !after ? relatives(name, at) : null,
-    isRelu(name) ? activityOf(name, at[0], scene) : null,
+    isRelu(name) && !isConcealed(key) ? hiddenUnit(name, at[0], scene) : null,
     bothLibraries(name, at, after),
     sourceOf(found),
   );
@@ -85,7 +86,7 @@ function partOf(part) {
         )
       : null,
     part.contributions ? h("p", { class: "numbers total" }, t("sum.total"), equals, result) : null,
-    part.why ? h("p", { class: "because" }, t(`sum.${part.why}`)) : null,
+    part.why ? h("p", { class: "because" }, t(`sum.${part.why}`, part.words)) : null,
   );
 }
 
@@ -110,25 +111,6 @@ function weightOf({ result: { value }, drawn }) {
               moved: written(value - drawn, state.digits),
             }),
     ),
-  );
-}
-
-// for how many of the training samples a hidden unit is active, class by class
-function activityOf(name, j, scene) {
-  const active = scene.outputs()[name].map(row => row[j] > 0),
-    all = active.filter(Boolean).length;
-  const few = page.classes.length <= 4;
-  const byClass = page.classes.map((_, c) => {
-    const own = active.filter((_, n) => page.labels[n] === c);
-    return t("sum.ofClass", { name: nameOf("classes", c), k: own.filter(Boolean).length, n: own.length });
-  });
-  const dead = [t("sum.colon"), h("strong", {}, t("sum.dead"))],
-    listed = [t("sum.colon"), byClass.join(t("sum.comma")), t("sum.stop")];
-  return h(
-    "p",
-    { class: "because" },
-    t("sum.active", { k: all, n: active.length }),
-    !all ? dead : few ? listed : t("sum.stop"),
   );
 }
 
@@ -166,9 +148,8 @@ function weightEditor(name, at, scene) {
     reach = Math.max(2, Math.ceil(Math.abs(value) * 1.5) || 2);
   const write = number => {
     if (!Number.isFinite(number)) return;
-    const mine = ownWeights();
-    const edited = eachNumber(mine.weights[name], (w, o, i) => (o === at[0] && i === at[1] ? number : w));
-    mine.weights = { ...mine.weights, [name]: edited };
+    const edit = (w, o, i) => (o === at[0] && i === at[1] ? number : w);
+    replaceWeights(weights => ({ ...weights, [name]: eachNumber(weights[name], edit) }));
     change({});
   };
   return h(

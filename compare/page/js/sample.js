@@ -1,9 +1,10 @@
 // The sample: chosen by class, by part of the split, or among the wrong ones; its features can be dragged.
 import { byId, h, nameOf, replaceChildren, t } from "./dom.js";
 import { parsed, written } from "./format.js";
+import { keyOf, valueOf } from "./keys.js";
 import { forward } from "./network.js";
 import { allSamples, page, scaledFeature, sizes } from "./record.js";
-import { change, currentWeights, isTest, raw, state } from "./state.js";
+import { change, currentWeights, isConcealed, isTest, raw, state } from "./state.js";
 
 let filter = "test",
   wrongFor = null,
@@ -121,6 +122,18 @@ export function drawSample() {
         )
       : h("p", { class: "hint" }, t("sample.hint")),
   );
+}
+
+// the probabilities once more, for a narrow page: there the network is out of sight while a feature is dragged
+export function drawAnswers(scene) {
+  byId("answers").hidden = state.tab !== "sample";
+  const key = c => keyOf("p", c),
+    p = page.classes.map((_, c) => valueOf(key(c), scene));
+  const likely = [...p.keys()].sort((a, b) => p[b] - p[a]).slice(0, 3);
+  const shown = page.classes.length > likely.length ? likely : [...p.keys()];
+  byId("answers").textContent = shown
+    .map(c => `${nameOf("classes", c)} ${isConcealed(key(c)) ? "?" : written(p[c], 2)}`)
+    .join(" · ");
 }
 
 function feature(i) {

@@ -1,6 +1,6 @@
 // Everything that can change on the page, in one place; and what follows from it, computed by `sceneOf`.
 import { rulesWith } from "./mistakes.js";
-import { backward, forward, step, sum, wholeStep } from "./network.js";
+import { backward, columns, forward, isRelu, layerNames, step, sum, wholeStep } from "./network.js";
 import {
   allSamples,
   epochs,
@@ -37,6 +37,7 @@ export const state = {
   proofOpen: false,
 };
 
+const reluNames = layerNames(sizes).filter(isRelu);
 const listeners = [];
 export const onChange = listener => listeners.push(listener);
 
@@ -73,8 +74,16 @@ export function ownWeights() {
     memory: {},
     losses: [],
     steps: 0,
+    lastActive: {}, // of a hidden unit, by key: { epoch, until, before, after }, with the weights of both
   };
   return state.mine;
+}
+
+// Weights that no step made.
+export function replaceWeights(edit) {
+  const mine = ownWeights();
+  mine.weights = edit(mine.weights);
+  mine.lastActive = {};
 }
 
 // a number, or many, computed when they are first needed
@@ -133,7 +142,9 @@ export function trainEpoch(order) {
   const mine = ownWeights(),
     use = rulesWith(state.mistake),
     { batch } = state.options;
-  const size = batch || trainSamples.length;
+  const size = batch || trainSamples.length,
+    before = mine.weights,
+    active = new Set();
   let loss = 0;
   for (let start = 0; start < trainSamples.length; start += size) {
     const index = batch ? order.slice(start, start + size) : null;
@@ -142,7 +153,12 @@ export function trainEpoch(order) {
     const { trace, after } = wholeStep(sizes, mine.weights, x, y, state.options, use, mine.memory);
     mine.weights = after;
     loss += trace.loss * (y.length / trainSamples.length);
+    for (const relu of reluNames) columns(trace[relu]).forEach((values, j) => {
+      if (values.some(value => value > 0)) active.add(`${relu}[${j}]`);
+    });
   }
+  for (const unit of active)
+    mine.lastActive[unit] = { epoch: mine.epoch, until: mine.epoch + 1, before, after: mine.weights };
   mine.epoch += 1;
   mine.steps += 1;
   mine.losses.push([mine.epoch - 1, loss]);

@@ -26,6 +26,7 @@ export function drawTime(scene) {
     title: t(state.playing ? "time.pause" : "time.play"),
   });
   byId("play").textContent = state.playing ? "❚❚" : "▶";
+  byId("now").textContent = grouped(currentEpoch());
   const test = scene.test(),
     right = accuracy(test, testLabels);
   const fact = (words, value, title) => h("div", { title }, h("dt", {}, t(words)), h("dd", {}, value));

@@ -29,12 +29,13 @@ export function titleOf(key) {
 }
 
 function edgeWords(name, at) {
+  return t(name.endsWith(".bias") ? "sum.bias" : "sum.weight", endsOf(name, at));
+}
+
+// what a weight lies between; a bias comes from nowhere
+export function endsOf(name, [o, i]) {
   const layer = layerOf(name),
-    to = layer === logitsName ? nameOf("classes", at[0]) : t("sum.unitShort", { j: at[0], layer });
-  if (name.endsWith(".bias")) return t("sum.bias", { to });
-  const from =
-    layer === "fc1"
-      ? nameOf("features", at[1])
-      : t("sum.unitShort", { j: at[1], layer: `fc${Number(layer.slice(2)) - 1}` });
-  return t("sum.weight", { from, to });
+    to = layer === logitsName ? nameOf("classes", o) : t("sum.unitShort", { j: o });
+  if (i === undefined) return { to };
+  return { to, from: layer === "fc1" ? nameOf("features", i) : t("sum.unitShort", { j: i }) };
 }

@@ -3,9 +3,10 @@ import { byId, h, replaceChildren, t } from "./dom.js";
 import { grouped, parsed, plain, written } from "./format.js";
 import { isWeight, keyOf, layerOf, linearOf, parts } from "./keys.js";
 import { eachNumber, isRelu } from "./network.js";
+import { toSnapshot } from "./player.js";
 import { page, sizes, trainSamples } from "./record.js";
 import { drawnWeights, mersenneTwister, shuffled } from "./rng.js";
-import { change, ownWeights, state, trainEpoch } from "./state.js";
+import { change, currentEpoch, ownWeights, replaceWeights, state, trainEpoch } from "./state.js";
 
 const FRAME = 12; // milliseconds of each frame that training may take
 const bits = mersenneTwister(page.settings.seed);
@@ -30,9 +31,8 @@ function begin(changes, words) {
   change({ playing: false, quiz: null });
   const mine = ownWeights();
   if (changes) {
-    mine.weights = changes(mine.weights);
-    mine.memory = {};
-    mine.steps = 0;
+    replaceWeights(changes);
+    Object.assign(mine, { memory: {}, steps: 0 });
   }
   message = words;
 }
@@ -98,6 +98,7 @@ export function drawTrain(scene) {
     h("p", { class: "hint" }, t("train.hint")),
     settings(),
     buttons(),
+    planted(),
     status(loss),
     state.mine && !Number.isFinite(loss) ? h("p", { class: "warning" }, t("train.diverged")) : null,
     h("h4", {}, t("train.weights")),
@@ -158,6 +159,23 @@ function buttons() {
       t(state.running ? "train.pause" : "train.run"),
     ),
     h("button", { "data-id": "one-step", onclick: one }, t("train.step")),
+    h(
+      "button",
+      { "data-id": "to-start", disabled: currentEpoch() === 0, onclick: () => toSnapshot(0) },
+      t("train.toStart"),
+    ),
+  );
+}
+
+// a mistake that is still in the network takes part in this training, too
+function planted() {
+  if (!state.mistake) return null;
+  return h(
+    "p",
+    { class: "warning" },
+    t("train.planted", { name: t(`bugNames.${state.mistake}`) }),
+    " ",
+    h("button", { class: "link", "data-id": "unplant-here", onclick: () => change({ mistake: "" }) }, t("bugs.remove")),
   );
 }
 
@@ -169,8 +187,16 @@ function status(loss) {
         from: grouped(page.epochs[mine.from]),
         loss: written(loss, 4),
       })
-    : t("train.recorded");
-  return h("p", { class: "status", role: "status" }, words, message ? ` ${message}` : "");
+    : t("train.recorded", { epoch: grouped(currentEpoch()) });
+  return h("p", { class: "status", role: "status" }, words, rises(), message ? ` ${message}` : "");
+}
+
+// on the full batch a step that is short enough lowers the loss: a rise says that the steps are too long
+function rises() {
+  if (!state.mine || state.options.batch) return "";
+  const { losses } = state.mine,
+    k = losses.filter(([, loss], i) => i && loss > losses[i - 1][1]).length;
+  return k ? ` ${t("train.rises", { k: grouped(k) })}` : "";
 }
 
 function changes() {

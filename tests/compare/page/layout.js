@@ -2,6 +2,7 @@
 () => {
   const boxes = [], cut = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const svgs = [...document.querySelectorAll("svg")].map(svg => [svg, svg.getBoundingClientRect()]);
+  const fixed = [...document.querySelectorAll(".player")].filter(bar => getComputedStyle(bar).position === "fixed");
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
     if (!node.data.trim() || !parent.checkVisibility() || parent.closest("script, style, select, .hidden, title")) continue;
@@ -12,6 +13,8 @@
       const box = { text: node.data.trim().slice(0, 40), x, y, right: x + width, bottom: y + height, at: boxes.length };
       const scroller = parent.closest(".features, .wide");
       if (scroller && !within(box, scroller.getBoundingClientRect())) continue;
+      // a bar that stays in view lies over the page, with a ground of its own
+      box.layer = fixed.find(bar => bar.contains(parent));
       boxes.push(box);
       const svg = svgs.find(([one]) => one.contains(parent));
       const section = parent.closest("section")?.getBoundingClientRect();
@@ -22,7 +25,7 @@
   const over = [];
   for (const a of boxes) for (const b of boxes) {
     const wide = Math.min(a.right, b.right) - Math.max(a.x, b.x), high = Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y);
-    if (a.at < b.at && wide > 1.5 && high > 0.35 * Math.min(a.bottom - a.y, b.bottom - b.y)) over.push(`${a.text} / ${b.text}`);
+    if (a.at < b.at && a.layer === b.layer && wide > 1.5 && high > 0.35 * Math.min(a.bottom - a.y, b.bottom - b.y)) over.push(`${a.text} / ${b.text}`);
   }
   function within(box, outer) {
     return box.x >= outer.x - 1 && box.right <= outer.right + 1 && box.y >= outer.y - 1 && box.bottom <= outer.bottom + 1;

@@ -78,10 +78,11 @@ def test_every_language_is_complete():
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", chinese[key])), key
 
 
-def test_every_mistake_of_the_page_has_its_question_in_chinese():
+def test_every_mistake_of_the_page_has_its_name_in_words_and_its_question_in_chinese():
     named = set(re.findall(r'^  "([a-z-]+)": ', modules()["mistakes"], re.MULTILINE))
     assert len(named) > 20
     assert set(strings()["zh"]["bugQuestions"]) == named
+    assert all(set(table["bugNames"]) == named for table in strings().values())
 
 
 def test_every_key_that_the_modules_name_has_its_words():

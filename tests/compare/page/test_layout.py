@@ -36,6 +36,22 @@ def test_nothing_overlaps_and_nothing_is_cut(open_page, docs_page, width):
     assert page.problems == []
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_edge_is_seen_over_a_features_name(open_page, docs_page, width):
+    page = open_page(docs_page, width=width, height=900)
+    found = page.evaluate("""() => {
+      const card = getComputedStyle(document.querySelector(".stage")).backgroundColor;
+      const edges = document.querySelector("#network .edges");
+      return [...document.querySelectorAll("#network .units .name")].map(name => {
+        const { stroke, paintOrder, strokeWidth } = getComputedStyle(name);
+        const above = edges.compareDocumentPosition(name) & Node.DOCUMENT_POSITION_FOLLOWING;
+        return above && stroke === card && paintOrder.startsWith("stroke") && parseFloat(strokeWidth) >= 3;
+      });
+    }""")
+    assert len(found) == 4 + 3 + 2
+    assert all(found)
+
+
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
