@@ -103,6 +103,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the check that ``argv`` describes and return its exit code."""
     top = parser()
     args = top.parse_args(argv)
+    flags.label_in_dataset(top, args)
     if not (args.file or args.start or args.names):
         top.error(
             "expected FILE.npz; --start FILE writes what your code starts from, --names lists the names"

@@ -21,11 +21,7 @@ BATCH_SIZE = 50
 
 def data_gate(dtype: str, dataset: str, seed: int) -> Gate:
     """Return the gate of the prepared samples and labels, and of the batches of one epoch."""
-    bunch = (
-        own_data.read_table(dataset) if own_data.is_file(dataset) else getattr(datasets, f"load_{dataset}")()
-    )
-    split = train_test_split(bunch.data, bunch.target, test_size=0.2, random_state=42)
-    raw_train, raw_test, y_train, y_test = split
+    raw_train, raw_test, y_train, y_test = raw_split(dataset)
     scaler = MinMaxScaler().fit(raw_train)
     x, y = scaler.transform(raw_train).astype(dtype), y_train.astype(np.int64)
     reference = Trace(
@@ -59,6 +55,14 @@ def data_gate(dtype: str, dataset: str, seed: int) -> Gate:
 
     context = CheckContext("preparation", "data", dtype)
     return gate(context, record, reference, budget | dict.fromkeys(more, EXACT))
+
+
+def raw_split(dataset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return training and test samples before scaling, and the labels of both: scikit-learn's split."""
+    bunch = (
+        own_data.read_table(dataset) if own_data.is_file(dataset) else getattr(datasets, f"load_{dataset}")()
+    )
+    return tuple(train_test_split(bunch.data, bunch.target, test_size=0.2, random_state=42))
 
 
 def scaled(raw: np.ndarray, scaler: MinMaxScaler, dtype: str) -> Allowed:

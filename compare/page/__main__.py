@@ -7,7 +7,13 @@ from pathlib import Path
 
 from compare.exit_codes import DONE
 from numpy_mlp.shared.cli import Parser, run
-from numpy_mlp.shared.cli.flags import add_network_flags, finite, integer_from, writable_file
+from numpy_mlp.shared.cli.flags import (
+    add_network_flags,
+    finite,
+    integer_from,
+    label_in_dataset,
+    writable_file,
+)
 
 
 def parser() -> Parser:
@@ -49,7 +55,9 @@ def command(args: argparse.Namespace) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Write the page that ``argv`` describes and return its exit code."""
-    return run(lambda: command(parser().parse_args(argv)))
+    args = parser().parse_args(argv)
+    label_in_dataset(parser(), args)
+    return run(lambda: command(args))
 
 
 if __name__ == "__main__":

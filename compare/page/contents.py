@@ -4,6 +4,7 @@ import base64
 import json
 import textwrap
 from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy_mlp
 from compare.bugs.bug import Bug
 from compare.bugs.catalogue import BUGS
 from compare.gate import STEP_GATES
+from compare.gates.data import raw_split
 from compare.gates.material import LEARNING_RATE, Material
 from compare.gates.trajectory import Training
 from compare.page.recording import Recording, kept_epochs, numpy_library, record, torch_library
@@ -21,6 +23,7 @@ from compare.proof import Proof
 from compare.report.pages import gate_table
 from compare.report.verdict import outcome, verdict
 from compare.scenario import TrainingSettings
+from numpy_mlp.shared import own_data
 
 DTYPE = "float32"
 ROOM = 3.0e6  # bytes for what is recorded, before base64 makes 4 out of 3
@@ -47,18 +50,19 @@ def contents(
     libraries = {"numpy": numpy_library(training, package), "torch": torch_library(training)}
     with np.errstate(all="ignore"):  # a training may diverge: the page shows it
         recorded = {name: record(training, one, data, epochs, SHOWN) for name, one in libraries.items()}
-    raw, labels = raw_samples(material)
+    raw_train, raw_test, *labels = raw_split(settings.dataset)
     return {
         "settings": {
-            "dataset": settings.dataset, "sizes": material.sizes, "seed": settings.seed, "lr": lr,
-            "epochs": settings.epochs, "dtype": DTYPE, "package": package.__name__,
+            "dataset": Path(own_data.split_label(settings.dataset)[0]).name, "sizes": material.sizes,
+            "seed": settings.seed, "lr": lr, "epochs": settings.epochs, "dtype": DTYPE,
+            "package": package.__name__,
         },
         "epochs": epochs,
         "features": data.feature_names,
         "classes": data.class_names,
         "scaler": {"min": data.scaler.data_min.tolist(), "max": data.scaler.data_max.tolist()},
-        "samples": raw.tolist(),
-        "labels": labels.tolist(),
+        "samples": [*raw_train.tolist(), *raw_test.tolist()],
+        "labels": np.concatenate(labels).tolist(),
         "train": len(data.x_train),
         "shown": [min(SHOWN, len(data.x_train)), min(SHOWN, len(data.x_test))],
         "recorded": {name: packed_recording(one) for name, one in recorded.items()},
@@ -84,18 +88,6 @@ def most_snapshots(training: Training, samples: int) -> int:
     # of each library: weights and logits in float32, a share of a budget in one byte
     snapshot = 2 * (5 * weights + 4 * classes * min(samples, 2 * SHOWN))
     return max(2, int(ROOM / snapshot))
-
-
-def raw_samples(material: Material) -> tuple[np.ndarray, np.ndarray]:
-    """Return the samples before scaling, and their labels: those to train with, then those to test with."""
-    from sklearn import datasets
-    from sklearn.model_selection import train_test_split
-
-    from numpy_mlp.data import SPLIT_SEED
-
-    bunch = getattr(datasets, f"load_{material.settings.dataset}")()
-    split = train_test_split(bunch.data, bunch.target, test_size=0.2, random_state=SPLIT_SEED)
-    return np.concatenate(split[:2]), np.concatenate(split[2:])
 
 
 def packed_recording(one: Recording) -> dict[str, Any]:

@@ -52,6 +52,16 @@ def test_names_are_listed(check):
     assert "dL/dfc3.weight" in out
 
 
+def test_a_label_chooses_the_column_of_classes_in_own_data(check, tmp_path):
+    file, start = tmp_path / "own.csv", tmp_path / "start.npz"
+    rows = "".join(f"{'ab'[i % 2]},{i},{i * i % 7}\n" for i in range(30))
+    file.write_text("kind,height,weight\n" + rows, encoding="utf-8")
+    assert check("--dataset", file, "--label", "kind", "--start", start)[0] == 0
+    with np.load(start) as given:
+        assert given["x"].shape == (24, 2)
+    assert check("--label", "kind", "--names")[0] == 2
+
+
 def test_wrong_use_is_one_line_and_exit_code_2(check, tmp_path):
     (tmp_path / "text.npz").write_text("no zip", encoding="utf-8")
     np.savez(tmp_path / "objects.npz", z1=np.array([None]), allow_pickle=True)

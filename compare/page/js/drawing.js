@@ -7,6 +7,7 @@ import { change } from "./state.js";
 import { edgeKey, select, selectUnit, unitColumns, unitKey } from "./view.js";
 
 const svg = byId("network");
+const LETTER = 7.4; // pixels that a letter of a name takes at most, on average
 
 export function build() {
   const { width, height } = geometry;
@@ -62,10 +63,7 @@ const probabilities = () =>
   });
 
 function losses() {
-  const { height, wide, ys } = geometry,
-    lowest = ys[logitsName][shownUnits(logitsName).at(-1)];
-  const y = Math.min(height - 36, lowest + (wide ? 56 : 52)),
-    under = Math.min(height - 14, y + (wide ? 46 : 50));
+  const [y, under] = geometry.losses;
   return [
     box("loss", null, y),
     beside(y, t("network.loss")),
@@ -136,7 +134,7 @@ function layerName(column, before) {
 }
 
 function unit(column, j, x, y, r) {
-  const { wide, above } = geometry;
+  const { above, nameRoom } = geometry;
   const group = s(
     "g",
     {
@@ -150,13 +148,14 @@ function unit(column, j, x, y, r) {
     s("circle", { r }),
     s("text", { class: "value", dy: "0.35em" }),
   );
-  if (column === "x" && (above || wide)) {
+  if (column === "x") {
     group.append(
       s(
         "text",
         above ? { class: "name", x: 2 - x, y: -r - 5 } : { class: "name end", x: -r - 8, dy: "0.35em" },
-        clipped(nameOf("features", j), 15),
+        clipped(nameOf("features", j), Math.min(15, Math.floor(nameRoom / LETTER))),
       ),
+      s("title", {}, nameOf("features", j)),
     );
   }
   return group;

@@ -24,16 +24,17 @@ const CROWDED = 130; // pixels between columns, below which the layers' names ha
 // where everything stands, in pixels; names of features stand above their units, if there is room for them
 export function layOut(width) {
   const wide = width >= 560,
-    r = width >= 900 ? 22 : wide ? 18 : 16,
-    row = 2 * r + (wide ? 4 : 8);
+    r = width >= 900 ? 22 : wide ? 18 : 16;
   const rows = Math.max(...unitColumns.map(c => shownUnits(c).length + (c === logitsName ? 0 : 1)));
-  const above = rows >= 1.5 * shownUnits("x").length,
+  const loose = rows >= 1.5 * shownUnits("x").length,
+    above = loose || !wide,
+    row = 2 * r + (wide ? 4 : loose ? 8 : 18),
     bar = wide ? 92 : 56;
   const right = width - bar - (wide ? 92 : 6),
     left = above ? r + 18 : wide ? 118 : r + 8;
   const gap = (right - (wide ? 44 : 22) - left) / (unitColumns.length - 1);
   const lines = linesOf(gap),
-    height = lines.top + rows * row + 8,
+    nameRoom = (above ? left + gap : left) - r - 8,
     xs = {},
     ys = {};
   unitColumns.forEach((column, c) => {
@@ -45,7 +46,10 @@ export function layOut(width) {
     ys[column] = { bias: start + units.length * spread };
     units.forEach((j, i) => (ys[column][j] = start + i * spread));
   });
-  return { width, height, wide, crowded: gap < CROWDED, above, r, bar, right, gap, lines, xs, ys };
+  const lowest = ys[logitsName][shownUnits(logitsName).at(-1)],
+    losses = wide ? [lowest + 56, lowest + 102] : [lowest + 52, lowest + 102];
+  const height = Math.max(lines.top + rows * row + 8, losses[1] + 20);
+  return { width, height, wide, above, r, bar, right, gap, nameRoom, lines, losses, xs, ys };
 }
 
 // the lines above the units: titles, which units are shown, names of layers, arrows

@@ -1,7 +1,7 @@
 // What a hidden unit does: what it adds to the next layer, and for how many samples it is active. A unit that
 // is active for none is dead: then the page says when it died, and how.
 import { h, nameOf, t } from "./dom.js";
-import { grouped, written } from "./format.js";
+import { grouped, plain, written } from "./format.js";
 import { keyOf, layers, linearOf, logitsName, nextOf, valueOf, widthOf } from "./keys.js";
 import { forward } from "./network.js";
 import { epochs, page, sizes, snapshot, trainLabels, trainSamples } from "./record.js";
@@ -89,6 +89,7 @@ function howItDied(relu, j, scene) {
       n: trainSamples.length,
       from: grouped(last.epoch),
       to: grouped(last.until),
+      lr: plain(last.lr),
       biasBefore: bias(last.before),
       biasAfter: bias(last.after),
       zBefore: number(before.largest),
@@ -114,5 +115,5 @@ function lastActive(relu, j) {
   const k = alive.lastIndexOf(true, state.snapshot);
   return k < 0
     ? null
-    : { epoch: epochs[k], until: epochs[k + 1], before: snapshot(k), after: snapshot(k + 1) };
+    : { epoch: epochs[k], until: epochs[k + 1], lr: page.settings.lr, before: snapshot(k), after: snapshot(k + 1) };
 }

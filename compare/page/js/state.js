@@ -74,7 +74,7 @@ export function ownWeights() {
     memory: {},
     losses: [],
     steps: 0,
-    lastActive: {}, // of a hidden unit, by key: { epoch, until, before, after }, with the weights of both
+    lastActive: {}, // of a hidden unit, by key: { epoch, until, lr, before, after }, with the weights of both
   };
   return state.mine;
 }
@@ -158,7 +158,7 @@ export function trainEpoch(order) {
     });
   }
   for (const unit of active)
-    mine.lastActive[unit] = { epoch: mine.epoch, until: mine.epoch + 1, before, after: mine.weights };
+    mine.lastActive[unit] = { epoch: mine.epoch, until: mine.epoch + 1, lr: state.options.lr, before, after: mine.weights };
   mine.epoch += 1;
   mine.steps += 1;
   mine.losses.push([mine.epoch - 1, loss]);

@@ -12,7 +12,7 @@
       if (width < 1) continue;
       const box = { text: node.data.trim().slice(0, 40), x, y, right: x + width, bottom: y + height, at: boxes.length };
       const scroller = parent.closest(".features, .wide");
-      if (scroller && !within(box, scroller.getBoundingClientRect())) continue;
+      if (scroller && !seen(box, scroller.getBoundingClientRect(), scroller.matches(".wide"))) continue;
       // a bar that stays in view lies over the page, with a ground of its own
       box.layer = fixed.find(bar => bar.contains(parent));
       boxes.push(box);
@@ -26,6 +26,10 @@
   for (const a of boxes) for (const b of boxes) {
     const wide = Math.min(a.right, b.right) - Math.max(a.x, b.x), high = Math.min(a.bottom, b.bottom) - Math.max(a.y, b.y);
     if (a.at < b.at && a.layer === b.layer && wide > 1.5 && high > 0.35 * Math.min(a.bottom - a.y, b.bottom - b.y)) over.push(`${a.text} / ${b.text}`);
+  }
+  // what a scroller holds may lie above or below its window; only the wide one scrolls sideways, too
+  function seen(box, outer, sideways) {
+    return sideways ? within(box, outer) : box.y >= outer.y - 1 && box.bottom <= outer.bottom + 1;
   }
   function within(box, outer) {
     return box.x >= outer.x - 1 && box.right <= outer.right + 1 && box.y >= outer.y - 1 && box.bottom <= outer.bottom + 1;

@@ -187,7 +187,7 @@ def test_a_dead_unit_says_how_it_died(fresh, iris):
     _, (active, bias, z), (none, bias_after, z_after) = seen
     assert active > none == 0
     fresh.click('[data-unit="relu[2]"]')
-    expected = [1, active, 120, 2, bias, bias_after, z, z_after]
+    expected = [1, active, 120, 2, 10, bias, bias_after, z, z_after]
     assert numbers(fresh.inner_text("#sum-body .death")) == pytest.approx(expected, rel=5e-3)
     # what a step did to other weights is no reason
     fresh.click("[data-id=redraw]")

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from compare.gates.material import Material, Settings
+from compare.page.assemble import assembled
+from compare.page.contents import contents
+
 pytestmark = pytest.mark.slow
 
 TEXTS = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
@@ -33,6 +37,36 @@ def test_nothing_overlaps_and_nothing_is_cut(open_page, docs_page, width):
             assert found["over"] == [], where
             assert found["cut"] == [], where
             assert found["clipped"] == [], where
+    assert page.problems == []
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """Pages of other networks: few units, many features with long names; without a proof, so made at once."""
+    folder = tmp_path_factory.mktemp("pages")
+    rows = "".join(f"{'ab'[i % 2]},{i},{i * i % 7}\n" for i in range(30))
+    (folder / "own.csv").write_text("kind,height,weight\n" + rows, encoding="utf-8")
+    networks = {
+        "own": Settings(f"{folder / 'own.csv'}#kind", (3,), epochs=3, dtypes=("float32",)),
+        "wine": Settings("wine", (10,), epochs=3, dtypes=("float32",)),
+        "digits": Settings("digits", (32, 16), epochs=3, dtypes=("float32",)),
+    }
+    for name, settings in networks.items():
+        text = assembled(contents(Material(settings)))
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("name", ["own", "wine", "digits"])
+def test_other_networks_do_not_overlap_either(open_page, others, name, width):
+    page = open_page(others / f"{name}.html", width=width, height=900)
+    for view in ("forward", "backward", "update"):
+        page.click(f"button[data-view={view}]")
+        found = page.evaluate(TEXTS)
+        assert found["over"] == found["cut"] == found["clipped"] == [], view
+        assert not found["sideways"], view
+    assert page.inner_text("#lead").startswith("A network ")
     assert page.problems == []
 
 

@@ -28,13 +28,37 @@ def test_the_page_is_written_whole_and_its_size_told(tmp_path, capsys, monkeypat
 
 
 @pytest.mark.parametrize(
-    "args", [["--lr", "-1"], ["--lr", "fast"], ["--epochs", "0"], ["--out", "/no/such/place/p.html"]]
+    "args",
+    [
+        ["--lr", "-1"],
+        ["--lr", "fast"],
+        ["--epochs", "0"],
+        ["--out", "/no/such/place/p.html"],
+        ["--label", "species"],
+        ["--dataset", "no.csv"],
+        ["--dataset", "roses"],
+        ["--hidden", "0"],
+    ],
 )
 def test_wrong_flags_are_one_line(args, capsys):
     with pytest.raises(SystemExit) as error:
         main(args)
     assert error.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_page_of_own_data_has_its_samples_and_names(tmp_path, contents_of):
+    file, page = tmp_path / "own.csv", tmp_path / "own.html"
+    rows = [("ab"[i % 2], i, i * i % 7) for i in range(30)]
+    file.write_text("kind,height,weight\n" + "".join(f"{k},{h},{w}\n" for k, h, w in rows), encoding="utf-8")
+    flags = ["--dataset", str(file), "--label", "kind", "--hidden", "3", "--epochs", "5"]
+    assert main([*flags, "--out", str(page)]) == 0
+    found = contents_of(page)
+    assert (found["settings"]["dataset"], found["settings"]["sizes"]) == ("own.csv", [2, 3, 2])
+    assert (found["features"], found["classes"]) == (["height", "weight"], ["a", "b"])
+    samples = [("ab"[k], *x) for k, x in zip(found["labels"], found["samples"], strict=True)]
+    assert sorted(samples) == sorted(rows)
+    assert found["proof"]["failed"] == 0
 
 
 def test_the_page_of_a_training_that_diverged_says_so(diverged, open_page, contents_of):
