@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 import numpy_mlp
 from compare.bugs.bug import Bug
@@ -48,8 +49,11 @@ def contents(
     training = Training(material.scenario(DTYPE), TrainingSettings(settings.epochs, lr))
     epochs = kept_epochs(settings.epochs, most_snapshots(training, len(data.x_train) + len(data.x_test)))
     libraries = {"numpy": numpy_library(training, package), "torch": torch_library(training)}
+    recorded = {}
+    bar = tqdm(libraries.items(), desc="recording", unit="library", disable=None, leave=False)
     with np.errstate(all="ignore"):  # a training may diverge: the page shows it
-        recorded = {name: record(training, one, data, epochs, SHOWN) for name, one in libraries.items()}
+        for name, library in bar:
+            recorded[name] = record(training, library, data, epochs, SHOWN)
     raw_train, raw_test, *labels = raw_split(settings.dataset)
     return {
         "settings": {

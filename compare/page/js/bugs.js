@@ -156,7 +156,9 @@ export function drawBugs(wrong) {
           { label: t(`view.${step}`) },
           names
             .filter(name => page.bugs[name].gate === step)
-            .map(name => h("option", { value: name, selected: name === state.mistake }, t(`bugNames.${name}`))),
+            .map(name =>
+              h("option", { value: name, selected: name === state.mistake }, t(`bugNames.${name}`)),
+            ),
         ),
       ),
     ),
@@ -217,6 +219,7 @@ function trainOnWithIt(from) {
   if (from !== undefined) toSnapshot(from);
   ownWeights();
   change({ tab: "train", running: true });
+  document.querySelector("[data-id=run]").focus();
 }
 
 const wordsOf = name => page.strings[state.language].bugQuestions?.[name] ?? page.bugs[name];

@@ -27,7 +27,11 @@ function added(relu, j, scene) {
   return h(
     "div",
     { class: "part adds" },
-    h("p", { class: "because" }, t(shown === terms ? "unit.adds" : "unit.addsMost", { layer: next, n: terms.length })),
+    h(
+      "p",
+      { class: "because" },
+      t(shown === terms ? "unit.adds" : "unit.addsMost", { layer: next, n: terms.length }),
+    ),
     h(
       "ol",
       { class: "contributions" },
@@ -113,7 +117,7 @@ function lastActive(relu, j) {
     forward(sizes, snapshot(k), trainSamples, trainLabels)[relu].some(row => row[j] > 0),
   ));
   const k = alive.lastIndexOf(true, state.snapshot);
-  return k < 0
-    ? null
-    : { epoch: epochs[k], until: epochs[k + 1], lr: page.settings.lr, before: snapshot(k), after: snapshot(k + 1) };
+  if (k < 0) return null;
+  const [before, after] = [snapshot(k), snapshot(k + 1)];
+  return { epoch: epochs[k], until: epochs[k + 1], lr: page.settings.lr, before, after };
 }

@@ -106,7 +106,8 @@ function litEdges() {
   const { of, at, name } = parts(selected);
   // it is drawn as the selected one; in the update view the others into its unit are lit, too
   if (isWeight(of))
-    return (edgeName, [o]) => state.view === "update" && edgeName.startsWith(`${layerOf(of)}.`) && o === at[0];
+    return (edgeName, [o]) =>
+      state.view === "update" && edgeName.startsWith(`${layerOf(of)}.`) && o === at[0];
   if (name === "p" || name === "loss" || name === "L") return () => true;
   const layer = linearOf(of),
     next = `fc${Number(layer.slice(2)) + 1}.weight`; // of x: fc1.weight

@@ -8,9 +8,11 @@ export function toSnapshot(k) {
   change({ snapshot: Math.max(0, Math.min(lastSnapshot, k)), mine: null, running: false });
 }
 
+// Play or pause the recorded training; one's own, while it runs, is paused and not thrown away.
 export function play(on = !state.playing) {
+  if (state.running) return change({ running: false });
   const atEnd = state.snapshot === lastSnapshot;
-  change({
+  return change({
     playing: on,
     ...(on ? { snapshot: atEnd ? 0 : state.snapshot, mine: null, running: false } : {}),
   });

@@ -124,7 +124,7 @@ export function drawSample() {
   );
 }
 
-// the probabilities once more, for a narrow page: there the network is out of sight while a feature is dragged
+// the probabilities once more, for a narrow page: there the network is out of sight of the sliders
 export function drawAnswers(scene) {
   byId("answers").hidden = state.tab !== "sample";
   const key = c => keyOf("p", c),
@@ -132,7 +132,7 @@ export function drawAnswers(scene) {
   const likely = [...p.keys()].sort((a, b) => p[b] - p[a]).slice(0, 3);
   const shown = page.classes.length > likely.length ? likely : [...p.keys()];
   byId("answers").textContent = shown
-    .map(c => `${nameOf("classes", c)} ${isConcealed(key(c)) ? "?" : written(p[c], 2)}`)
+    .map(c => `${nameOf("classes", c)}${t("unit.colon")}${isConcealed(key(c)) ? "?" : written(p[c], 2)}`)
     .join(" · ");
 }
 

@@ -153,12 +153,14 @@ export function trainEpoch(order) {
     const { trace, after } = wholeStep(sizes, mine.weights, x, y, state.options, use, mine.memory);
     mine.weights = after;
     loss += trace.loss * (y.length / trainSamples.length);
-    for (const relu of reluNames) columns(trace[relu]).forEach((values, j) => {
-      if (values.some(value => value > 0)) active.add(`${relu}[${j}]`);
-    });
+    for (const relu of reluNames)
+      columns(trace[relu]).forEach((values, j) => {
+        if (values.some(value => value > 0)) active.add(`${relu}[${j}]`);
+      });
   }
-  for (const unit of active)
-    mine.lastActive[unit] = { epoch: mine.epoch, until: mine.epoch + 1, lr: state.options.lr, before, after: mine.weights };
+  const epoch = mine.epoch,
+    known = { epoch, until: epoch + 1, lr: state.options.lr, before, after: mine.weights };
+  for (const unit of active) mine.lastActive[unit] = known;
   mine.epoch += 1;
   mine.steps += 1;
   mine.losses.push([mine.epoch - 1, loss]);

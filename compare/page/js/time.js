@@ -20,12 +20,10 @@ byId("speed").addEventListener("change", event => change({ speed: Number(event.t
 export function drawTime(scene) {
   slider.value = state.snapshot;
   set(slider, { "aria-valuetext": t("time.epoch", { epoch: grouped(currentEpoch()) }) });
-  set(byId("play"), {
-    "aria-pressed": state.playing,
-    "aria-label": t(state.playing ? "time.pause" : "time.play"),
-    title: t(state.playing ? "time.pause" : "time.play"),
-  });
-  byId("play").textContent = state.playing ? "❚❚" : "▶";
+  const moving = state.playing || state.running,
+    words = t(moving ? "time.pause" : "time.play");
+  set(byId("play"), { "aria-pressed": moving, "aria-label": words, title: words });
+  byId("play").textContent = moving ? "❚❚" : "▶";
   byId("now").textContent = grouped(currentEpoch());
   const test = scene.test(),
     right = accuracy(test, testLabels);

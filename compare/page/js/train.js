@@ -175,7 +175,11 @@ function planted() {
     { class: "warning" },
     t("train.planted", { name: t(`bugNames.${state.mistake}`) }),
     " ",
-    h("button", { class: "link", "data-id": "unplant-here", onclick: () => change({ mistake: "" }) }, t("bugs.remove")),
+    h(
+      "button",
+      { class: "link", "data-id": "unplant-here", onclick: () => change({ mistake: "" }) },
+      t("bugs.remove"),
+    ),
   );
 }
 

@@ -197,6 +197,21 @@ def test_a_dead_unit_says_how_it_died(fresh, iris):
     assert numbers(fresh.inner_text("#sum-body .death")) == [-1]
 
 
+@pytest.mark.parametrize("pause", ["#play", "Space"])
+def test_a_training_of_yours_is_paused_and_not_thrown_away(fresh, pause):
+    fresh.click("#tab-train")
+    fresh.click("[data-id=run]")
+    fresh.wait_for_function("page.state.mine?.steps > 2")
+    assert fresh.get_attribute("#play", "aria-label") == "Pause"
+    if pause == "Space":
+        fresh.evaluate("document.activeElement.blur()")
+        fresh.keyboard.press(pause)
+    else:
+        fresh.click(pause)
+    assert state(fresh, "[state.running, state.playing]") == [False, False]
+    assert state(fresh, "state.mine.steps") > 2
+
+
 def test_your_turn_counts_the_epochs_at_which_the_loss_rose(fresh):
     fresh.click("#tab-train")
     fresh.click("[data-id=to-start]")
@@ -220,6 +235,7 @@ def test_a_planted_mistake_trains_from_epoch_0_and_your_turn_names_it(fresh):
     fresh.wait_for_function("page.state.mine.steps > 2")
     fresh.click("[data-id=run]")
     assert state(fresh, "[state.mine.from, state.mistake]") == [0, "mean-forgotten"]
+    assert fresh.evaluate("document.activeElement.dataset.id") == "run", "the keyboard goes on from there"
     assert "1/N forgotten" in fresh.inner_text("#train .warning")
     fresh.click("[data-id=unplant-here]")
     assert state(fresh, "state.mistake") == ""
@@ -242,12 +258,12 @@ def test_where_the_screen_is_small_the_player_stays_in_view(open_page, docs_page
 def test_on_a_phone_the_probabilities_stand_beside_the_measurements(open_page, docs_page):
     page = open_page(docs_page, width=360, height=800)
     before = page.inner_text("#answers")
-    assert re.search(r"setosa .*versicolor 0.99.*virginica", before)
+    assert re.search(r"setosa: .*versicolor: 0.99.*virginica: ", before)
     page.focus("#feature-2")
     page.keyboard.press("Home")
     assert page.inner_text("#answers") != before
     page.evaluate("page.ask(['forward', () => 'p[1]'])")
-    assert "versicolor ?" in page.inner_text("#answers")
+    assert "versicolor: ?" in page.inner_text("#answers")
 
 
 def test_time_moves_by_slider_keys_play_and_curve(fresh):
