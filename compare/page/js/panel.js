@@ -145,7 +145,8 @@ function countOf(layer) {
 // a weight can be dragged or typed
 function weightEditor(name, at, scene) {
   const value = valueOf(keyOf(name, ...at), scene),
-    reach = Math.max(2, Math.ceil(Math.abs(value) * 1.5) || 2);
+    reach = Math.max(2, Math.ceil(Math.abs(value) * 1.5) || 2),
+    sixDigits = String(Number(value.toPrecision(6)));
   const write = number => {
     if (!Number.isFinite(number)) return;
     const edit = (w, o, i) => (o === at[0] && i === at[1] ? number : w);
@@ -170,8 +171,12 @@ function weightEditor(name, at, scene) {
       id: "weight-text",
       inputmode: "decimal",
       "aria-label": t("train.edit"),
-      value: String(Number(value.toPrecision(6))),
-      onchange: event => write(parsed(event.target.value)),
+      value: sixDigits,
+      onchange: event => {
+        const number = parsed(event.target.value);
+        write(number);
+        if (!Number.isFinite(number)) event.target.value = sixDigits;
+      },
     }),
   );
 }

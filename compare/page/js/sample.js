@@ -162,7 +162,10 @@ function feature(i) {
         id: `feature-text-${i}`,
         "aria-label": `${name}${unit}`,
         value: String(value),
-        onchange: event => move(parsed(event.target.value)),
+        onchange: event => {
+          move(parsed(event.target.value));
+          event.target.value = String(raw()[i]); // the old one, if that was no number
+        },
       }),
       unit,
     ),

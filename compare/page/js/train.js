@@ -42,7 +42,7 @@ const zeros = weights =>
 
 function redraw(seed) {
   begin(() => drawnWeights(sizes, seed), t("train.redrawn", { seed }));
-  Object.assign(state.mine, { epoch: 0, losses: [] });
+  Object.assign(state.mine, { epoch: 0, from: 0, losses: [] });
   change({});
 }
 
@@ -82,9 +82,12 @@ function setting(id, words, value, allowed, write) {
       id,
       value: plain(value),
       onchange: event => {
-        const number = parsed(event.target.value);
-        if (allowed(number)) write(number);
-        message = allowed(number) ? "" : t("train.refused", { text: event.target.value });
+        const text = event.target.value,
+          number = parsed(text),
+          fits = allowed(number);
+        if (fits) write(number);
+        message = fits ? "" : t("train.refused", { text, expected: t("train.notNegative") });
+        event.target.value = plain(fits ? number : value);
         change({});
       },
     }),
@@ -232,7 +235,7 @@ function draws() {
     const text = byId("seed").value,
       seed = parsed(text);
     if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return redraw(seed);
-    message = t("train.refused", { text });
+    message = t("train.refused", { text, expected: t("train.wholeSeed") });
     return change({});
   };
   const value = byId("seed")?.value ?? page.settings.seed;

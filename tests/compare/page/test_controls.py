@@ -309,6 +309,10 @@ def test_a_sample_can_be_chosen_and_its_measurements_dragged(fresh):
     fresh.fill("#feature-text-0", "7,1")
     fresh.keyboard.press("Enter")
     assert state(fresh, "state.measured[0]") == 7.1
+    for text in ("abc", "", "1e400"):
+        fresh.fill("#feature-text-0", text)
+        fresh.keyboard.press("Enter")
+        assert fresh.input_value("#feature-text-0") == "7.1"
     fresh.click("[data-id=measured-back]")
     assert state(fresh, "state.measured") is None
 
@@ -330,6 +334,7 @@ def test_your_turn_trains_edits_kills_redraws_and_resets(fresh):
     fresh.click("[data-id=redraw]")
     drawn = nm.MLP(4, 10, 3, seed=7).state_dict()
     assert np.array_equal(np.array(state(fresh, 'state.mine.weights["fc1.weight"]')), drawn["fc1.weight"])
+    assert "0 epochs of yours, from epoch 0." in fresh.inner_text("#train [role=status]")
     fresh.click('[data-unit="relu[4]"]')
     fresh.click("[data-id=kill]")
     assert "dead" in fresh.inner_text("#sum-body")
@@ -337,12 +342,19 @@ def test_your_turn_trains_edits_kills_redraws_and_resets(fresh):
     fresh.fill("#weight-text", "1.25")
     fresh.keyboard.press("Enter")
     assert state(fresh, 'state.mine.weights["fc2.weight"][0][1]') == 1.25
+    fresh.fill("#weight-text", "abc")
+    fresh.keyboard.press("Enter")
+    assert fresh.input_value("#weight-text") == "1.25"
     fresh.focus("#weight-slider")
     fresh.keyboard.press("ArrowRight")
     assert state(fresh, 'state.mine.weights["fc2.weight"][0][1]') == pytest.approx(1.26)
     fresh.fill("#lr", "fast")
     fresh.keyboard.press("Enter")
-    assert "“fast” does not fit" in fresh.inner_text("#train")
+    assert "“fast” does not fit here: expected a number of 0 or more" in fresh.inner_text("#train")
+    assert fresh.input_value("#lr") == "0.5"
+    fresh.fill("#seed", "-1")
+    fresh.click("[data-id=redraw]")
+    assert "expected a whole number from 0 to 4,294,967,295" in fresh.inner_text("#train")
     fresh.click("[data-id=reset]")
     assert state(fresh, "[state.mine, state.options.lr]") == [None, 0.01]
 
