@@ -32,6 +32,7 @@ export const state = {
   mine: null, // a training in the page: { weights, epoch, memory, losses }
   options: { lr: page.settings.lr, momentum: 0, batch: 0 }, // batch 0: full
   running: false, // whether that training runs
+  message: "", // what the page last answered to a change of it
   mistake: "",
   quiz: null, // { key, value, concealed, answered, right, answer }
   proofOpen: false,

@@ -1,16 +1,14 @@
 // Your turn: the page trains on by itself from any snapshot, with other hyperparameters or other weights.
 import { byId, h, replaceChildren, t } from "./dom.js";
 import { grouped, parsed, plain, written } from "./format.js";
-import { isWeight, keyOf, layerOf, linearOf, parts } from "./keys.js";
-import { eachNumber, isRelu } from "./network.js";
 import { toSnapshot } from "./player.js";
-import { page, sizes, trainSamples } from "./record.js";
-import { drawnWeights, mersenneTwister, shuffled } from "./rng.js";
-import { change, currentEpoch, ownWeights, replaceWeights, state, trainEpoch } from "./state.js";
+import { page, trainSamples } from "./record.js";
+import { mersenneTwister, shuffled } from "./rng.js";
+import { change, currentEpoch, state, trainEpoch } from "./state.js";
+import { begin, changes, draws } from "./weights.js";
 
 const FRAME = 12; // milliseconds of each frame that training may take
 const bits = mersenneTwister(page.settings.seed);
-let message = "";
 
 function oneEpoch() {
   const loss = trainEpoch(state.options.batch ? shuffled(trainSamples.length, bits) : null);
@@ -25,50 +23,6 @@ export function trainOn() {
     most = Math.max(1, Math.round(5 * state.speed));
   for (let i = 0; i < most && performance.now() - start < FRAME; i++) oneEpoch();
   change({});
-}
-
-function begin(changes, words) {
-  change({ playing: false, quiz: null });
-  const mine = ownWeights();
-  if (changes) {
-    replaceWeights(changes);
-    Object.assign(mine, { memory: {}, steps: 0 });
-  }
-  message = words;
-}
-
-const zeros = weights =>
-  Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, eachNumber(array, () => 0)]));
-
-function redraw(seed) {
-  begin(() => drawnWeights(sizes, seed), t("train.redrawn", { seed }));
-  Object.assign(state.mine, { epoch: 0, from: 0, losses: [] });
-  change({});
-}
-
-// a unit whose weights and bias are 0 is silent, and its gradient is 0: it is dead for good
-function kill(layer, j) {
-  begin(
-    weights => ({
-      ...weights,
-      [`${layer}.weight`]: weights[`${layer}.weight`].map((row, o) => (o === j ? row.map(() => 0) : row)),
-      [`${layer}.bias`]: weights[`${layer}.bias`].map((b, o) => (o === j ? -1 : b)),
-    }),
-    t("train.killed", { j }),
-  );
-  change({
-    selected: keyOf(isRelu(layer) ? layer : `relu${sizes.length === 3 ? "" : layer.slice(2)}`, j),
-    view: "forward",
-  });
-}
-
-// the hidden unit that is selected, if one is
-function selectedUnit() {
-  if (!state.selected || state.selected.startsWith("count ")) return null;
-  const { of, at, name } = parts(state.selected);
-  if (!/^(fc|relu)/.test(of) || name === "loss") return null;
-  const layer = linearOf(layerOf(of));
-  return layer === `fc${sizes.length - 1}` || (isWeight(of) && at.length > 2) ? null : { layer, j: at[0] };
 }
 
 function setting(id, words, value, allowed, write) {
@@ -86,7 +40,7 @@ function setting(id, words, value, allowed, write) {
           number = parsed(text),
           fits = allowed(number);
         if (fits) write(number);
-        message = fits ? "" : t("train.refused", { text, expected: t("train.notNegative") });
+        state.message = fits ? "" : t("train.refused", { text, expected: t("train.notNegative") });
         event.target.value = plain(fits ? number : value);
         change({});
       },
@@ -195,7 +149,7 @@ function status(loss) {
         loss: written(loss, 4),
       })
     : t("train.recorded", { epoch: grouped(currentEpoch()) });
-  return h("p", { class: "status", role: "status" }, words, rises(), message ? ` ${message}` : "");
+  return h("p", { class: "status", role: "status" }, words, rises(), state.message ? ` ${state.message}` : "");
 }
 
 // on the full batch a step that is short enough lowers the loss: a rise says that the steps are too long
@@ -206,49 +160,7 @@ function rises() {
   return k ? ` ${t("train.rises", { k: grouped(k) })}` : "";
 }
 
-function changes() {
-  const unit = selectedUnit();
-  const zero = () => {
-    begin(zeros, t("train.zeroed"));
-    change({});
-  };
-  return h(
-    "div",
-    { class: "buttons" },
-    h("button", { "data-id": "zero", onclick: zero }, t("train.zero")),
-    h(
-      "button",
-      {
-        "data-id": "kill",
-        disabled: !unit,
-        title: unit ? null : t("train.killHint"),
-        onclick: () => kill(unit.layer, unit.j),
-      },
-      unit ? t("train.kill", { j: unit.j }) : t("train.killNone"),
-    ),
-  );
-}
-
-function draws() {
-  const draw = event => {
-    event.preventDefault();
-    const text = byId("seed").value,
-      seed = parsed(text);
-    if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return redraw(seed);
-    message = t("train.refused", { text, expected: t("train.wholeSeed") });
-    return change({});
-  };
-  const value = byId("seed")?.value ?? page.settings.seed;
-  return h(
-    "form",
-    { class: "row", onsubmit: draw },
-    h("label", { for: "seed" }, t("train.seed")),
-    h("input", { type: "text", id: "seed", inputmode: "numeric", size: 6, value }),
-    h("button", { "data-id": "redraw" }, t("train.redraw")),
-  );
-}
-
 function reset() {
-  message = "";
+  state.message = "";
   change({ mine: null, running: false, options: { lr: page.settings.lr, momentum: 0, batch: 0 } });
 }
