@@ -10,6 +10,7 @@ import torch
 import numpy_mlp
 from compare.bugs.diagnosis import diagnose
 from compare.bugs.hint import hint
+from compare.bugs.translation import in_language
 from compare.checks import DTYPES, first_divergence
 from compare.exit_codes import AGREE, DISAGREE
 from compare.fuzz.report import fuzz
@@ -91,7 +92,8 @@ def report(proof: Proof, request: Request, stream: TextIO) -> None:
         if found and not found.form and not explained:
             diagnosis = diagnose(proof.package, training=found.epoch is not None)
             told = hint(diagnosis, request.hint, proof.package)
-            say(f"\n{text.divergence(found)}\n\n{told}\n\nwhat follows from it:")
+            said = f"\n{text.divergence(found)}\n\n{told}\n\nwhat follows from it:"
+            say(in_language(said, request.lang or "en"))
             explained = True
         say(text.gate_line(number, gate, proof, stream))
         if request.verbose:

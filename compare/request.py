@@ -28,3 +28,4 @@ class Request:
     out: str | None = None
     numpy: str | None = None
     hint: str = HINTS[-1]
+    lang: str | None = None

@@ -6,10 +6,11 @@ Exit codes: 0 they agree, 1 they disagree, 2 wrong usage, 3 the requested device
 
 import argparse
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from compare.bugs.language import add_flag, chosen
 from compare.learner.child import seconds
 from compare.request import HINTS, MOST_CASES, Request
 from numpy_mlp.shared.cli import WRONG_USAGE, Parser, flags, run
@@ -19,6 +20,7 @@ from torch_mlp.faster.modes import MODES
 QUICK_EPOCHS = 500
 MOST_WORKERS = 64  # each has a sample, in every data set
 SECONDS = 600.0
+PIECE_SECONDS = 30.0  # of one function, where the package raises an error
 # what is done in place of the comparison, and the flags that it makes use of: others are refused
 ALONE = {
     "self_test": {"self_test"},
@@ -57,6 +59,7 @@ def parser() -> Parser:
         help=f"with --numpy: seconds that each gate may take (default: {SECONDS:g})")
     add("--hint", choices=HINTS, default=HINTS[-1],
         help="of a mistake: what to look at, in which function too, or all (default: line)")
+    add_flag(top)
     add("--inject", type=known_bug, metavar="NAME",
         help="plant a classic mistake in the NumPy network, and see it found and named")
     add("--self-test", action="store_true",
@@ -94,10 +97,16 @@ def command(args: argparse.Namespace) -> int:
 
         return self_test()
     request = Request(**{field.name: getattr(args, field.name) for field in fields(Request)})
+    # a child process has another stdout, and no say in what this one can show
+    request = replace(request, lang=chosen(args.lang, sys.stderr if args.json == "-" else sys.stdout))
     if args.numpy:
+        from compare.exercise.raised import faulty_piece
         from compare.learner.supervised import supervise
 
-        return supervise(request, args.timeout)
+        limit = min(args.timeout, PIECE_SECONDS)
+        return supervise(
+            request, args.timeout, lambda place, said: faulty_piece(place, limit, args.hint, said)
+        )
     from compare.comparison import carry_out
 
     if args.inject:

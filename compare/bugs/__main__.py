@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from compare.bugs.language import add_flag, chosen, head, phrase, translated
+from compare.bugs.translation import in_language
 from numpy_mlp.shared.cli import Parser, run
 
 MORE = "python -m compare.bugs show NAME shows one, python -m compare.bugs quiz plants one."
@@ -56,11 +57,13 @@ def show(name: str, language: str) -> int:
     if names and (formula := formula_of(names[0].tensor)):
         print(f"{head('formula', language, 9)} {formula}\n")
     measured = [*map(facts.where, names[:1]), *facts.fingerprint(found, names, lab)]
-    print(phrase("measured", language), *(f"  {line}" for line in measured), sep="\n")
+    shown = in_language("\n".join(f"  {line}" for line in measured), language)
+    print(phrase("measured", language), shown, sep="\n")
     print(f"\n{phrase('training', language)}")
     for (training, faulty), healthy_end in zip(effects(bug).items(), effects(None).values(), strict=True):
-        print(f"  {training}\n    {head('with the bug', language, 13)} {faulty}")
-        print(f"    {head('healthy', language, 13)} {healthy_end}")
+        print(in_language(f"  {training}", language))
+        for name, end in (("with the bug", faulty), ("healthy", healthy_end)):
+            print(f"    {head(name, language, 13)} {in_language(str(end), language)}")
     if bug.equivalent:
         print("", phrase("equivalent: {reason}", language).format(reason=texts.equivalent), sep="\n")
     print(f"\n{head('hint', language, 9)} {texts.question}\n          {texts.answer}")

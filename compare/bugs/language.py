@@ -1,13 +1,12 @@
 """The language of a bug's texts: English as in the catalogue, or Simplified Chinese from its table.
 
-Only what a teacher says about a bug is translated. Names of arrays, numbers and lines of code are the same in
-every language, and so are the report and the pictures.
+Only what a teacher says about a bug is translated (``translation`` has the lines around it). Names of arrays,
+numbers and lines of code are the same in every language, and so are the report's table and the pictures.
 """
 
 import argparse
 import locale
 import os
-import re
 import sys
 import tomllib
 from dataclasses import replace
@@ -19,7 +18,6 @@ from unicodedata import east_asian_width
 from compare.bugs.bug import Bug
 
 LANGUAGES = ("en", "zh")
-HEAD = re.compile(r"^( *)(why|hint|look at) +(.*)", re.MULTILINE)  # a line of a diagnosis
 VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides, as in gettext
 
 
@@ -80,33 +78,9 @@ def phrase(text: str, language: str) -> str:
 
 def head(text: str, language: str, width: int) -> str:
     """Return a phrase as a line's head, ``width`` columns wide; a Chinese character takes two columns."""
-    word = phrase(text, language)
-    return word + " " * (width - len(word) - sum(east_asian_width(letter) == "W" for letter in word))
+    return padded(phrase(text, language), width)
 
 
-@cache
-def sentences() -> dict[str, str]:
-    """Return the Chinese of every English sentence about a mistake, the longest first."""
-    from compare.bugs.catalogue import BUGS
-
-    found = {text: chinese for text, chinese in table()["phrases"].items() if text.endswith("?")}
-    for bug in BUGS:
-        for key, chinese in table()["bugs"].get(bug.name, {}).items():
-            found[getattr(bug, key)] = chinese
-    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
-
-
-def in_language(text: str, language: str) -> str:
-    """Return a diagnosis in a language: its sentences, the heads of its lines, and the places to look at."""
-    if language == "en":
-        return text
-    for english, chinese in sentences().items():
-        text = text.replace(english, chinese)
-    place = phrase("{function} in {file}", language).format(function=r"\1", file=r"\2")
-
-    def line(found: re.Match[str]) -> str:
-        """Return a line with its head."""
-        rest = re.sub(r"([\w.]+) in (\S+\.py)", place, found[3]) if found[2] == "look at" else found[3]
-        return f"{found[1]}{head(found[2], language, 9)} {rest}"
-
-    return HEAD.sub(line, text)
+def padded(text: str, width: int) -> str:
+    """Return a text ``width`` columns wide; a Chinese character takes two columns."""
+    return text + " " * (width - len(text) - sum(east_asian_width(letter) == "W" for letter in text))

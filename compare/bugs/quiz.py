@@ -8,8 +8,9 @@ from compare.bugs.catalogue import BUGS, bug_named
 from compare.bugs.diagnosis import same
 from compare.bugs.facts import fingerprint
 from compare.bugs.lab import Lab
-from compare.bugs.language import in_language, phrase, translated
+from compare.bugs.language import phrase, translated
 from compare.bugs.matching import differences
+from compare.bugs.translation import in_language
 from compare.checks import first_divergence
 from compare.explain.telling import of_bug
 from compare.gates.material import Material, Settings
@@ -25,9 +26,11 @@ def quiz(seed: int | None, language: str = "en") -> int:
     rng, lab = random.Random(seed), Lab()
     bug = rng.choice([bug for bug in BUGS if not bug.equivalent])
     print(phrase("A bug has been planted in numpy_mlp. What the comparison says:", language))
-    print(f"\n{first_divergence_of(bug)}\n\n{phrase('and what its numbers show:', language)}\n")
+    first = in_language(first_divergence_of(bug), language)
+    print(f"\n{first}\n\n{phrase('and what its numbers show:', language)}\n")
     found = lab.observed(bug)
-    print("\n".join(f"  {line}" for line in fingerprint(found, differences(found, lab), lab)))
+    facts = fingerprint(found, differences(found, lab), lab)
+    print(in_language("\n".join(f"  {line}" for line in facts), language))
     choices = candidates(bug, rng, lab)
     print(f"\n{phrase('Which bug is it?', language)}\n")
     print("\n".join(f"  {i}  {choice.name}" for i, choice in enumerate(choices, start=1)), end="\n\n")

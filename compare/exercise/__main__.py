@@ -6,10 +6,12 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from compare.bugs.language import add_flag, chosen, in_language
+from compare.bugs.language import add_flag, chosen
+from compare.bugs.translation import in_language
 from compare.exercise.check import check, table
 from compare.exercise.grade import grade_all, packages_in
 from compare.exercise.marks import table as marks_table
@@ -68,6 +70,7 @@ def add_grade(commands: "argparse._SubParsersAction[Parser]") -> None:
     add("--timeout", type=seconds, default=SECONDS, metavar="S", help=limit)
     told = "how much is said of a mistake (default: line)"
     add("--hint", choices=HINTS, default=HINTS[-1], help=told)
+    add_flag(marks)
 
 
 def marks_file(text: str) -> str:
@@ -122,7 +125,7 @@ def check_command(args: argparse.Namespace) -> int:
     print(in_language(table(results), language))
     if any(result.verdict != "done" for result in results):
         return NOT_DONE
-    print(f"all together: python -m compare.run --numpy {args.path}")
+    print(in_language(f"all together: python -m compare.run --numpy {args.path}", language))
     return DONE
 
 
@@ -130,7 +133,9 @@ def grade_command(args: argparse.Namespace) -> int:
     """Print the marks of a folder's packages, and write them where ``--out`` says."""
     out = Path(args.out) if args.out else None
     rows = out.with_name(f"{out.name}.rows.jsonl") if out else None
+    language = chosen(args.lang)
     marks = grade_all(packages_in(Path(args.path)), rows, args.jobs, args.timeout, args.hint)
+    marks = [replace(mark, text=in_language(mark.text, language)) for mark in marks]  # kept in English
     print(marks_table(marks))
     if out:
         write(marks, out)

@@ -60,6 +60,9 @@ def grade(entry: Path, limit: float, level: str) -> Mark:
             found = tried([*(piece.name for piece in PIECES), WHOLE], place, limit, level=level)
             pieces = {piece.name: found[piece.name]["verdict"] for piece in PIECES}
             mark = mark_of(entry.name, found[WHOLE])
+            faulty = next((one for one in pieces if pieces[one] == "wrong"), "")
+            if mark.verdict == "error" and faulty:  # the piece knows more than the error to which it led
+                mark = replace(mark, text=f"{faulty}\n{found[faulty]['text']}")
     except (OSError, ValueError) as error:
         mark = Mark(entry.name, "not usable", explanation=str(error))
     except RuntimeError as error:

@@ -11,6 +11,7 @@ from compare.bugs.hint import hint
 from compare.bugs.lab import Lab
 from compare.exercise.check import WHOLE
 from compare.exercise.pieces import PIECES, Piece
+from compare.exercise.transplant import MissingPieceError
 from compare.exercise.trial import Outcome, Trial
 from compare.exercise.whole import DIAGNOSIS_LIMIT, Whole
 from compare.learner.child import Channel
@@ -40,7 +41,8 @@ def attempt(trial: Trial, lab: Lab, piece: Piece, limit: float, level: str, chan
     """
     channel.watch(limit, piece=piece.name)
     alone = trial.alone(piece)
-    channel.send(verdict=alone.verdict, text=alone.text)
+    absent = isinstance(alone.error, MissingPieceError)
+    channel.send(verdict=alone.verdict, text=alone.text, absent=absent)
     if alone.verdict != "wrong" or alone.package is None:
         return
     judged = alone

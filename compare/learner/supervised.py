@@ -6,6 +6,8 @@ stderr; the report is written by the parent.
 
 import io
 import sys
+import textwrap
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import numpy as np
 
+from compare.bugs.translation import in_language
 from compare.checks import first_divergence, first_wrong
 from compare.exit_codes import DISAGREE
 from compare.learner.borrowed import borrowed, nothing_own
@@ -29,10 +32,11 @@ if TYPE_CHECKING:
 IMPORT_SECONDS = 30.0
 
 
-def supervise(request: Request, limit: float) -> int:
+def supervise(request: Request, limit: float, explained: Callable[[Path, str], str] | None = None) -> int:
     """Compare the package that ``request.numpy`` names, in a child, and return its exit code.
 
-    Each gate may take ``limit`` seconds.
+    Each gate may take ``limit`` seconds. Of a package that raises an error, ``explained`` returns more than
+    the paragraph that it is given.
 
     Raises:
         ValueError: there is no such package.
@@ -40,17 +44,20 @@ def supervise(request: Request, limit: float) -> int:
     folder = find(str(request.numpy))
     terminals = {"out": sys.stdout.isatty(), "err": sys.stderr.isatty()}
     job = {"folder": str(folder), "request": asdict(request), "limit": limit, "terminals": terminals}
-    code, failed = DISAGREE, ""
+    code, failed, raised = DISAGREE, "", False
     with Child("compare.learner.supervised:work", job, folder, show=True) as child:
         try:
             for message in child.messages(limit):
                 for kind, stream in (("out", sys.stdout), ("err", sys.stderr)):
                     print(message.get(kind, ""), end="", file=stream, flush=True)
                 failed, code = message.get("failed", failed), message.get("code", code)
+                raised = message.get("raised", raised)
         except StoppedError as stop:
             failed, code = str(stop), WRONG_USAGE if stop.accident else DISAGREE
     if failed:
-        print(f"{folder.stem}: {failed}", file=sys.stderr)
+        more = explained(folder, failed) if explained and raised and not request.quiet else ""
+        text = f"{folder.stem}: {failed}\n{textwrap.indent(more, '  ')}".rstrip()
+        print(in_language(text, request.lang or "en"), file=sys.stderr)
     return code
 
 
@@ -87,6 +94,7 @@ def work(job: dict[str, Any], channel: Channel) -> None:
             return
         out, err = (Stream(channel, kind, job["limit"], job["terminals"][kind]) for kind in ("out", "err"))
         if (said := borrowed(folder)) and not request.quiet:
+            said = in_language(said, request.lang or "en")
             print(said, end="\n\n", file=cast(TextIO, err if request.json == "-" else out))
         if error := first_error(package):
             raise error
@@ -98,7 +106,8 @@ def work(job: dict[str, Any], channel: Channel) -> None:
         text = paragraph(error, folder)
         if isinstance(error, NotImplementedError):
             text += f"\n  all pieces at once: python -m compare.exercise check {request.numpy}"
-        channel.send(failed=text, code=DISAGREE)
+        raised = not isinstance(error, NotImplementedError)
+        channel.send(failed=text, code=DISAGREE, raised=raised)
 
 
 def first_error(package: ModuleType, trials: "Trials | None" = None) -> BaseException | None:

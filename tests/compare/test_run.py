@@ -270,3 +270,11 @@ def test_report_that_arrives_nowhere_is_no_agreement(full):
     assert found.returncode == 2
     assert "Traceback" not in found.stderr
     assert "Exception ignored" not in found.stderr
+
+
+def test_hint_of_a_disagreement_is_in_the_requested_language(compare, faulty):
+    code, out, _ = compare(*FAST, "--lang", "zh")
+    assert code == 1
+    assert "最先不一致的是：\n  数组      fc1，形状 (120, 10)\n" in out
+    assert "\n由它引起的：\n" in out
+    assert "DISAGREE: " in out, "the table and the verdict are the same in every language"

@@ -9,7 +9,8 @@ import pytest
 
 from compare.bugs import __main__, language, quiz
 from compare.bugs.catalogue import BUGS, FAMILIES, bug_named
-from compare.bugs.language import can_show, chosen, head, in_language, phrase, table, translated
+from compare.bugs.language import can_show, chosen, head, phrase, table, translated
+from compare.bugs.translation import in_language
 from compare.explain.telling import PLAIN, QUESTIONS
 
 TEXTS = ("why", "question", "answer", "equivalent")
@@ -123,18 +124,18 @@ def test_diagnosis_is_translated_sentence_by_sentence_and_stays_aligned():
   hint      {mask.question} Which sign has this?
             {mask.answer}
   look at   ReLU.backward in mine/relu.py, train in mine/training.py
-  measured  dL/dfc1: x 2 in every entry"""
+  measured  dL/dfc1: x 2 in every entry; only row 3"""
     chinese = {bug.name: translated(bug, "zh") for bug in (mask, sign)}
     one, other = chinese["mask-missing"], chinese["loss-sign-flipped"]
     assert in_language(text, "en") == text
     assert (
         in_language(text, "zh")
-        == f"""diagnosis: mask-missing
+        == f"""诊断：mask-missing
   原因      {one.why} {other.why}
   提示      {one.question} 这里的符号是正还是负？
             {one.answer}
-  位置      mine/relu.py 里的 ReLU.backward, mine/training.py 里的 train
-  measured  dL/dfc1: x 2 in every entry"""
+  位置      mine/relu.py 里的 ReLU.backward、mine/training.py 里的 train
+  实测      dL/dfc1：每个元素都是应有值的 2 倍；只有第 3 行（从 0 数起）"""
     )
     assert head("hint", "zh", 9) == "提示     "
 

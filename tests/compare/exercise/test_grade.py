@@ -148,3 +148,27 @@ def test_module_that_can_not_be_judged_says_why(tmp_path, text, verdict, explana
     found = tried([WHOLE], Path(tmp_path / "mine.py"), 60, level="line")[WHOLE]
     assert found["verdict"] == verdict
     assert found["explanation"].startswith(explanation)
+
+
+def test_details_are_in_the_requested_language_and_rows_are_kept_in_english(folder, children, command):
+    _, answers = children
+    answers["bert.py"] = AGREES | {
+        "verdict": "differs",
+        "explanation": "unknown",
+        "text": "first to disagree:",
+    }
+    out = folder.parent / "marks.json"
+    assert command(exercise, "grade", folder, "--out", out, "--lang", "zh")[0] == 0
+    assert "最先不一致的是：" in out.read_text(encoding="utf-8")
+    assert "first to disagree:" in out.with_name("marks.json.rows.jsonl").read_text(encoding="utf-8")
+    assert command(exercise, "grade", folder, "--out", out, "--lang", "en")[0] == 0
+    assert "first to disagree:" in out.read_text(encoding="utf-8")
+
+
+def test_mark_of_a_package_that_raises_names_its_faulty_piece(folder, monkeypatch):
+    found = {name: {"verdict": "done", "text": ""} for name in NAMES}
+    found[NAMES[2]] = {"verdict": "wrong", "text": "NameError\ndiagnosis: x"}
+    found[WHOLE] = AGREES | {"verdict": "error", "explanation": "NameError", "text": "NameError"}
+    monkeypatch.setattr(grading, "tried", lambda *_, **__: found)
+    mark = grade(folder / "bert.py", 1, "line")
+    assert (mark.explanation, mark.text) == ("NameError", f"{NAMES[2]}\nNameError\ndiagnosis: x")

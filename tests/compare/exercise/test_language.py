@@ -34,7 +34,9 @@ def test_hint_is_in_the_requested_language_or_that_of_the_environment(checked, m
     assert f"      hint      {BUG.question}\n" in english
     assert f"      提示      {translated(BUG, 'zh').question}\n" in chinese
     assert "      位置      mine/relu.py 里的 ReLU.backward\n" in chinese
-    assert english.splitlines()[-1] == chinese.splitlines()[-1] == f"11 of 12 done · next: {PIECES[1].name}"
+    assert english.splitlines()[-1] == f"11 of 12 done · next: {PIECES[1].name}"
+    assert chinese.splitlines()[-1] == f"已完成 11 / 12 · 下一个：{PIECES[1].name}"
+    assert f"有错             {PIECES[1].name}\n" in chinese
     assert checked() == english
     monkeypatch.setenv("LC_MESSAGES", "zh_CN.UTF-8")
     assert checked() == chinese
