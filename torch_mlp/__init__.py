@@ -13,6 +13,9 @@ for _name in ("numpy_mlp", "numpy", "torch"):
         # with this name, ``python -m`` prints the error in one line
         raise ImportError(f"{_found.origin} hides the package {_name}: rename it", name=__name__)
 
+# while ``python -m torch_mlp`` is looked for: the import makes Ctrl-C quiet before it loads NumPy
+import_module("numpy_mlp.shared.interrupt")
+
 _HOME = {
     "MLP": "mlp",
     "accuracy": "inference",

@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from numpy_mlp.shared import interrupt
+from numpy_mlp.shared.interrupt import INTERRUPTED as INTERRUPTED
 from numpy_mlp.shared.shadows import hiding
 
-WRONG_USAGE, NO_SUCH_DEVICE, INTERRUPTED = 2, 3, 130
+WRONG_USAGE, NO_SUCH_DEVICE = 2, 3
 
 
 class DeviceNotFoundError(Exception):
@@ -40,7 +42,7 @@ def run(command: Callable[[], int], unread: int = 0) -> int:
 
     ``unread`` is the exit code where the reader of stdout, such as ``head``, closes it before the end.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``compare`` leaves it
+    if signal.getsignal(signal.SIGINT) is interrupt.stop:  # from now on an exception says what was done
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -61,13 +63,22 @@ def run(command: Callable[[], int], unread: int = 0) -> int:
         print(f"error: {hiding(error) or in_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
     except (ImportError, AttributeError, NameError, SyntaxError) as error:
-        if not (text := hiding(error)):
+        if not (text := hiding(error) or not_installed(error)):
             raise
         print(f"error: {text}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt as error:
         print(f"\n{str(error) or 'stopped'}", file=sys.stderr)
         return INTERRUPTED
+
+
+def not_installed(error: BaseException) -> str:
+    """Return which package is missing, and how to get it; the empty text for any other error."""
+    top = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if top in ("", "numpy_mlp", "torch_mlp", "compare"):
+        return ""
+    package = {"sklearn": "scikit-learn"}.get(top, top)
+    return f"this needs {package}, which is not installed: python -m pip install {package}"
 
 
 def in_one_line(error: Exception) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from numpy_mlp.shared.cli import run
+
 ROOT = Path(__file__).parents[4]
 
 both = pytest.mark.parametrize("package", ["numpy_mlp", "torch_mlp"])
@@ -131,3 +133,22 @@ def test_console_that_shows_ascii_alone_gets_a_table_without_a_traceback():
     assert result.returncode == 0
     assert "Linear: 1-1" in result.stdout
     assert result.stderr == ""
+
+
+def test_package_that_is_not_installed_is_named_in_one_line(capsys):
+    def command():
+        import sklearn_that_is_not_there.datasets  # noqa: F401
+
+    assert run(command) == 2
+    assert capsys.readouterr().err == (
+        "error: this needs sklearn_that_is_not_there, which is not installed: "
+        "python -m pip install sklearn_that_is_not_there\n"
+    )
+
+
+def test_missing_module_of_this_project_is_an_error_of_its_own():
+    def command():
+        import numpy_mlp.absent  # noqa: F401
+
+    with pytest.raises(ModuleNotFoundError):
+        run(command)
