@@ -6,6 +6,7 @@ import sys
 from compare.bugs.language import add_flag, chosen, head, phrase, translated
 from compare.bugs.translation import in_language
 from numpy_mlp.shared.cli import Parser, run
+from numpy_mlp.shared.cli.flags import integer_from
 
 MORE = "python -m compare.bugs show NAME shows one, python -m compare.bugs quiz plants one."
 
@@ -19,7 +20,7 @@ def parser() -> Parser:
     show = commands.add_parser("show", help="one bug: its lines, its numbers, what it does to training")
     show.add_argument("name", help="such as mean-forgotten")
     quiz = commands.add_parser("quiz", help="a bug is planted and not named: which is it?")
-    quiz.add_argument("--seed", type=int, help="the same seed plants the same bug")
+    quiz.add_argument("--seed", type=integer_from(0), help="the same seed plants the same bug")
     for command_parser in (names, show, quiz):
         add_flag(command_parser, default=argparse.SUPPRESS)  # what stands before the command holds
     commands.add_parser("table", help="the self-test's table in Markdown")

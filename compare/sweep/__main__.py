@@ -92,14 +92,16 @@ def sweep(args: argparse.Namespace) -> int:
     from compare.sweep.runs import Run
     from numpy_mlp.data import load_dataset
     from numpy_mlp.shared.limits import check_training
+    from numpy_mlp.shared.own_data import content_of
 
     data = load_dataset(args.dataset)
     for hidden in args.hidden:
         sizes = (len(data.feature_names), *hidden, len(data.class_names))
         check_training(sizes, len(data.x_train), args.epochs, np.float32)
+    content = content_of(args.dataset)
     # seeds innermost, then learning rates, then widths
     runs = [
-        Run(args.dataset, hidden, lr, seed, args.epochs, args.backend, args.target_loss)
+        Run(args.dataset, hidden, lr, seed, args.epochs, args.backend, args.target_loss, content)
         for hidden, lr, seed in product(args.hidden, args.lr, range(args.seeds))
     ]
     out = Path(args.out) if args.out else None

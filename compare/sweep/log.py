@@ -28,6 +28,7 @@ def from_line(line: bytes) -> Record:
     flat: Any = json.loads(line)
     if not isinstance(flat, dict) or flat.pop("format", None) != FORMAT:
         raise ValueError(f"its format is not {FORMAT}")
+    flat.setdefault("content", "")  # a file of an earlier version did not know it
     if flat.keys() != HINTS.keys():
         raise ValueError(f"it lacks or adds {', '.join(sorted(flat.keys() ^ HINTS.keys()))}")
     for name, value in flat.items():

@@ -19,7 +19,10 @@ cached_dataset = cache(load_dataset)
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that decides a run's numbers; ``backend`` is ``"numpy"``, ``"torch"`` or ``"both"``."""
+    """Everything that decides a run's numbers; ``backend`` is ``"numpy"``, ``"torch"`` or ``"both"``.
+
+    ``content`` is a hash of the data set's file: a run on a file that has changed since is another run.
+    """
 
     dataset: str
     hidden: tuple[int, ...]
@@ -28,6 +31,7 @@ class Run:
     epochs: int
     backend: str
     target_loss: float
+    content: str = ""
 
     def for_each_library(self) -> list["Run"]:
         """Return the run of each library: of ``both`` NumPy's and PyTorch's, else the run itself."""

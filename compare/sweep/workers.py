@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 from compare.sweep import log
@@ -27,6 +28,10 @@ def records_of(runs: list[Run], jobs: int, out: Path | None) -> list[Record]:
         missing = [run for run in runs if not finished >= set(run.for_each_library())]
         done = len(runs) - len(missing)
         if out:
+            new = {one for run in runs for one in run.for_each_library()} - found.keys()
+            if stale := sum(replace(run, content=runs[0].content) in new for run in found):
+                again = f"{stale} {'runs are' if stale > 1 else 'run is'} done again"
+                print(f"{runs[0].dataset} has changed since {path} was written: {again}", file=sys.stderr)
             print(f"{path}: {done} of {len(runs)} runs are finished", file=sys.stderr)
         bar = stack.enter_context(tqdm(total=len(runs), initial=done, desc="sweep", unit="run", disable=None))
         results = stack.enter_context(closing(measure_all(missing, jobs)))

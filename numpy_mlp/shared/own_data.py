@@ -4,6 +4,7 @@ A file is named as a data set is, with the class's column behind a number sign: 
 weights file needs only that name to find its data again.
 """
 
+import hashlib
 import math
 import re
 from typing import NamedTuple
@@ -46,6 +47,14 @@ def split_label(name: str) -> tuple[str, str | None]:
     """Return the file and the label's column, which is None for the last one."""
     found = re.fullmatch(r"(.*\.[ct]sv)#(.+)", name, re.IGNORECASE | re.DOTALL)
     return (found[1], found[2]) if found else (name, None)
+
+
+def content_of(name: str) -> str:
+    """Return a hash of a file's bytes; the empty text for a bundled data set, which never changes."""
+    if not is_file(name):
+        return ""
+    with open(split_label(name)[0], "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def read_table(name: str) -> Table:

@@ -95,3 +95,31 @@ def test_folder_that_cannot_hold_runs_is_an_error_in_one_line(sweep, tmp_path, s
     assert (code, out) == (2, "")
     assert "runs.jsonl" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("backend", ["numpy", "both"])
+def test_runs_on_a_file_that_has_changed_are_done_again_and_it_is_said(
+    sweep, trained, tmp_path, small, backend
+):
+    file, command = tmp_path / "mine.csv", [*small, "--backend", backend, "--out", tmp_path / "sweep"]
+    rows = [f"{i},{i % 7},{'ab'[i % 2]}" for i in range(20)]
+    file.write_text("\n".join(["x,y,kind", *rows]), encoding="utf-8")
+    sweep(*command, "--dataset", file)
+    assert len(trained) == 8
+    file.write_text("\n".join(["x,y,kind", *rows[:-1], "19,6,b"]), encoding="utf-8")
+    _, _, err = sweep(*command, "--dataset", file)
+    assert len(trained) == 16
+    again = 16 if backend == "both" else 8
+    assert f"mine.csv has changed since {tmp_path / 'sweep' / 'runs.jsonl'} was written: {again} runs" in err
+    assert "0 of 8 runs are finished" in err
+    _, _, err = sweep(*command, "--dataset", file)
+    assert len(trained) == 16
+    assert "has changed" not in err
+
+
+def test_runs_that_an_earlier_version_has_kept_count(sweep, trained, tmp_path, small):
+    sweep(*small, "--out", tmp_path)
+    log = tmp_path / "runs.jsonl"
+    log.write_text(log.read_text(encoding="utf-8").replace(', "content": ""', ""), encoding="utf-8")
+    sweep(*small, "--out", tmp_path)
+    assert len(trained) == 8
