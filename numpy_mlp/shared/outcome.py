@@ -85,7 +85,8 @@ def outcome(losses: Losses) -> Outcome:
         return "overfitting"
     if len(train) < SHORTEST or (losses.end < train[0] and losses.recent_share >= VISIBLE):
         return "unfinished"
-    return "learned nothing" if losses.end >= (1 - VISIBLE) * level else "finished"
+    # neither better than it began, nor than a guess
+    return "learned nothing" if losses.end >= (1 - VISIBLE) * min(train[0], losses.guess) else "finished"
 
 
 def overfits(losses: Losses) -> bool:

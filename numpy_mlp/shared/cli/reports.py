@@ -51,13 +51,16 @@ def right(accuracy: float, samples: int) -> str:
 
 
 def warn_of_outcome(trained: Checkpoint) -> None:
-    """Print on stderr that a training diverged, if it did, from which epoch on, and what to try."""
+    """Print on stderr that a training diverged or learned nothing, if so, and what to try."""
     history = trained.history
     climbs = bool(trained.hyperparameters.get("maximize"))
     guess = float(np.log(trained.sizes[-1]))
     found = outcome(Losses(history.losses, np.array(history.snapshot_epochs), None, guess, climbs))
     broken = np.flatnonzero(~np.isfinite(history.losses))
     lost = not all(np.isfinite(data).all() for data in trained.final.values())
+    if found == "learned nothing" and not lost:
+        what = f"the loss began at {fixed(history.losses[0], 3)} and ended at {fixed(history.losses[-1], 3)}"
+        print(f"{what}: the network learned nothing; try another --lr, or more --epochs", file=sys.stderr)
     if found not in ("diverged", "climbed") and not lost:
         return
     if broken.size:

@@ -101,4 +101,7 @@ def what_to_see(truth: np.ndarray, answers: np.ndarray, class_names: Sequence[st
     is_, taken_for = (class_names[label] for label in pairs[:, counts.argmax()])
     if wrong.sum() == 1:
         return f"{right}; the wrong one, a {is_}, is taken for a {taken_for}"
+    if (counts == counts.max()).sum() > 1:
+        times = "once" if counts.max() == 1 else f"{counts.max()} times"
+        return f"{right}; no mistake more often than {times}"
     return f"{right}; the most frequent mistake: {is_} taken for {taken_for}, {counts.max()} times"

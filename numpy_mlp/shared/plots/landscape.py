@@ -66,6 +66,19 @@ def principal_path(
     return directions, away @ directions.T, (s**2 / (s**2).sum())[:2]
 
 
+def told_apart(levels: np.ndarray) -> list[str]:
+    """Return numbers with as few digits as tell each from the next.
+
+    >>> told_apart(np.array([1.1, 2.2])), told_apart(np.array([1.101, 1.104]))
+    (['1.1', '2.2'], ['1.101', '1.104'])
+    """
+    for digits in range(2, 9):
+        texts = [f"{level:.{digits}g}" for level in levels]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
 @styled
 def landscape(
     loss: Callable[[Mapping[str, np.ndarray]], float],
@@ -100,7 +113,7 @@ def landscape(
     filled = axes.contourf(a, b, heights, levels=levels, cmap="cividis", norm=norm)
     axes.contour(a, b, heights, levels=levels, colors=BLACK, linewidths=0.3, alpha=0.5)
     bar = figure.colorbar(filled, ax=axes, label="training loss (logarithmic)")
-    bar.set_ticks(list(levels[::3]), labels=[f"{level:.2g}" for level in levels[::3]])
+    bar.set_ticks(list(levels[::3]), labels=told_apart(levels[::3]))
     bar.minorticks_off()
     axes.plot(*path.T, "-", color="white", linewidth=3)
     axes.plot(*path.T, ".-", color=VERMILLION, linewidth=1.2, markersize=5)
@@ -116,7 +129,8 @@ def landscape(
         figure,
         f"Training walks {'downhill' if bottom < top else 'uphill'}, from a loss of {fixed(top, 3)} to "
         f"{fixed(bottom, 3)}; these two directions hold {explained.sum():.1%} of its path",
-        f"Each dot is a snapshot of all {len(end):,} weights. Directions: principal components of the path, "
-        "seen from the trained weights. Shares are of squared distances.",
+        f"Each dot is a snapshot of all {len(end):,} weights; the losses are the first and the last dot's. "
+        "Directions: principal components of the path, seen from the trained weights. Shares are of squared "
+        "distances.",
     )
     return figure

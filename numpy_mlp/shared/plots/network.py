@@ -142,10 +142,12 @@ def draw_units(
     colours = LinearSegmentedColormap.from_list("white to sky", ["white", SKY])
     x, y = place.T
     axes.scatter(x, y, s=420, c=data[units], cmap=colours, vmin=0, vmax=max(float(data.max()), 1e-12),
-                 edgecolors=BLACK, zorder=2)  # fmt: skip
+                 edgecolors=BLACK, zorder=2, clip_on=False)  # fmt: skip
     for unit, (across, up) in zip(units, place, strict=True):
         text = short(data[unit])
-        axes.text(across, up, text, ha="center", va="center", fontsize=7.5 if len(text) < 5 else 6, zorder=3)
+        axes.text(
+            across, up, text, ha="center", va="center", fontsize=7.5 if len(text) < 5 else 5.5, zorder=3
+        )
         if names:
             note = axes.annotate(names[unit], (across, up), (8, 7), textcoords="offset points", zorder=3)
             note.set(fontsize=8, path_effects=[withStroke(linewidth=2.5, foreground="white")])

@@ -33,6 +33,8 @@ SETTLED = np.concatenate([np.geomspace(1.1, 0.1, 50), np.full(50, 0.1)])
         (losses(np.linspace(1.07, 21, 100), (1.0, 9, 17), climbs=True), "climbed"),
         (losses(np.full(100, LN3), (LN3,) * 3, dead=True), "dead"),
         (losses([1.07, *[LN3] * 99], (LN3,) * 3), "learned nothing"),
+        (losses(np.full(100, 1.07), (1.0,) * 3), "learned nothing"),  # a lucky start, and lr 0
+        (losses([1.5, *[LN3] * 99], (LN3,) * 3), "learned nothing"),
     ],
 )
 def test_outcome_follows_from_both_curves(found, expected):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from numpy_mlp.shared.plots.confusion import confusion
 
@@ -46,3 +47,10 @@ def test_confusion_without_a_mistake_and_with_many(read):
         "1 of 7 test samples right; the most frequent mistake: setosa taken for versicolor, 4 times"
     )
     read.fits(many)
+
+
+@pytest.mark.parametrize(("answers", "times"), [([1, 2, 2], "once"), ([1, 1, 2, 2, 2], "2 times")])
+def test_headline_names_no_mistake_where_several_are_as_frequent(read, answers, times):
+    truth = np.array([0] * (len(answers) - 1) + [2])
+    figure = confusion(truth, np.eye(3)[answers], np.zeros((len(truth), 4)), INPUTS, CLASSES)
+    assert read.title(figure) == f"1 of {len(truth)} test samples right; no mistake more often than {times}"

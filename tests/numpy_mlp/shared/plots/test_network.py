@@ -74,3 +74,10 @@ def test_a_large_network_is_capped_to_its_largest_weights_and_says_so(read):
     edges = [c for c in axes.collections if isinstance(c, mpl.collections.LineCollection)]
     assert [len(drawn.get_segments()) for drawn in edges] == [MOST_EDGES, MOST_EDGES, 5 * 10]
     assert f"at most {MOST_UNITS} units" in figure._supxlabel.get_text().replace("\n", " ")
+
+
+def test_circles_of_the_outer_layers_are_whole(read):
+    values = [np.array([0.1, 0.2, 0.3, 0.4]), np.arange(10.0), np.array([0.2, 0.7, 0.1])]
+    (axes,) = draw_network(MATRICES, values).axes
+    units = [c for c in axes.collections if isinstance(c, mpl.collections.PathCollection)]
+    assert not any(drawn.get_clip_on() for drawn in units)
