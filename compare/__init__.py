@@ -16,7 +16,7 @@ for _name in ("numpy_mlp", "torch_mlp", "numpy", "torch"):
         raise ImportError(f"{_found.origin} hides the package {_name}: rename it", name=__name__)
 
 # while ``python -m compare.run`` is looked for: the import makes Ctrl-C quiet before it loads NumPy
-import_module("numpy_mlp.shared.interrupt")
+import_module("numpy_mlp.shared")
 
 
 def __getattr__(name: str) -> Any:

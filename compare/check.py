@@ -91,9 +91,9 @@ def loaded(path: str) -> dict[str, Any]:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: expected a file written by np.savez, found none")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (ValueError, AttributeError, zipfile.BadZipFile):
+    except (ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
         raise ValueError(
             f"{path}: expected a .npz file of arrays of numbers, as np.savez writes it"
         ) from None
@@ -104,6 +104,8 @@ def main(argv: list[str] | None = None) -> int:
     top = parser()
     args = top.parse_args(argv)
     flags.label_in_dataset(top, args)
+    if args.names and (args.file or args.start or args.json):
+        top.error("--names lists the names and stops: leave out FILE, --start and --json")
     if not (args.file or args.start or args.names):
         top.error(
             "expected FILE.npz; --start FILE writes what your code starts from, --names lists the names"

@@ -16,11 +16,7 @@ even ``numpy.random`` are imported when they are used (so the types of generator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from numpy_mlp.shared.interrupt import stop_quietly_until_run
-
-stop_quietly_until_run()  # before NumPy is imported, which takes the longest
-
-# ruff: noqa: E402
+import numpy_mlp.shared  # noqa: F401 - first, so that Ctrl-C is quiet while a command imports NumPy
 from numpy_mlp.cross_entropy import CrossEntropyLoss
 from numpy_mlp.data import load_dataset
 from numpy_mlp.inference import accuracy, predict, predict_logits, predict_proba

@@ -61,6 +61,7 @@ def add_grade(commands: "argparse._SubParsersAction[Parser]") -> None:
     add = marks.add_argument
     add(
         "path",
+        type=folder_name,
         metavar="FOLDER",
         help="a folder of packages, of folders with one each, or of .py or .npz files",
     )
@@ -71,6 +72,13 @@ def add_grade(commands: "argparse._SubParsersAction[Parser]") -> None:
     told = "how much is said of a mistake (default: line)"
     add("--hint", choices=HINTS, default=HINTS[-1], help=told)
     add_flag(marks)
+
+
+def folder_name(text: str) -> str:
+    """Return a folder's name; none is not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a folder of packages, got ''; . is the current one")
+    return text
 
 
 def marks_file(text: str) -> str:

@@ -34,6 +34,7 @@ def renamed(source: str, name: str) -> str:
     from mine.sgd import SGD  # see numpy_mlp.shared.history
     """
     source = source.replace("``shared/``", "``numpy_mlp.shared``")
+    source = re.sub(r"^import numpy_mlp\.shared\b.*\n", "", source, flags=re.MULTILINE)  # for our commands
     source = re.sub(r"\bnumpy_mlp\b(?!\.shared\b)", name, source)
     # another package's imports stand before the package's own
     shared = "".join(re.findall(r"^from numpy_mlp\.shared.*\n", source, re.MULTILINE))

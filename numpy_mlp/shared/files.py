@@ -46,8 +46,11 @@ def replacing(path: str | PathLike[str]) -> Iterator[BinaryIO]:
 
     check_writable(path)
     if is_device(path):
-        with open(path, "wb", buffering=0) as device:
-            yield device
+        try:
+            with open(path, "wb", buffering=0) as device:
+                yield device
+        except OSError as error:
+            raise of_the_file(error, path) from None
         return
     try:
         descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=os.path.dirname(path) or ".")

@@ -5,13 +5,13 @@ weights file needs only that name to find its data again.
 """
 
 import hashlib
-import math
 import re
 from typing import NamedTuple
 
 import numpy as np
 
 ENDINGS = (".csv", ".tsv")
+LARGEST = 1e30
 Line = tuple[int, list[str]]
 MISSING = ("", "?", "na", "n/a", "nan", "null", "none")
 
@@ -127,10 +127,15 @@ def check_header(path: str, header: list[str]) -> None:
     """
     if len(header) < 2:
         raise ValueError(f"{path}: expected columns of features and one of classes, got only {header[0]!r}")
-    if all(is_number(cell) for cell in header):
+    numbers = [cell for cell in header if is_number(cell)]
+    # 0, 1, 2, ... may be names of pixels; 5.1, 3.5, setosa is a sample
+    sample = len(numbers) == len(header) - 1 and any("." in cell for cell in numbers)
+    if len(numbers) == len(header) or sample:
         raise ValueError(f"{path}: expected names in the first line, got numbers; write a header above them")
+    if "" in header:
+        raise ValueError(f"{path}: column {header.index('') + 1} has no name; give it one, or leave it out")
     for name in header:
-        if not name or header.count(name) > 1:
+        if header.count(name) > 1:
             raise ValueError(f"{path}: expected a name of its own for each column, got {name!r} "
                              f"{header.count(name)} times")  # fmt: skip
 
@@ -149,9 +154,9 @@ def label_column(path: str, header: list[str], label: str | None) -> int:
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text is a finite number."""
+    """Return whether a text is a number that float32 can hold when scaled; 1_000 is one in Python alone."""
     try:
-        return math.isfinite(float(text))
+        return abs(float(text)) <= LARGEST and "_" not in text
     except ValueError:
         return False
 

@@ -82,3 +82,20 @@ def test_wrong_use_is_one_line_and_exit_code_2(check, tmp_path):
 def test_the_flags_know_what_the_reference_knows():
     assert tuple(formulas.ACTIVATIONS) == ACTIVATIONS
     assert tuple(formulas.LAYOUTS) == LAYOUTS
+
+
+@pytest.mark.parametrize("more", [["x.npz"], ["--start", "x.npz"], ["--json", "x.json"]])
+def test_list_of_names_goes_with_nothing_else(check, more, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = check("--names", *more)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--names lists the names and stops" in err
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY"], ids=["empty", "torn", "a torn array"])
+def test_file_that_is_not_whole_is_one_line(check, tmp_path, content):
+    path = tmp_path / "mine.npz"
+    path.write_bytes(content)
+    code, out, err = check(path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "expected a .npz file of arrays of numbers" in err

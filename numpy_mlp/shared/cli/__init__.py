@@ -44,6 +44,10 @@ def run(command: Callable[[], int], unread: int = 0) -> int:
     """
     if signal.getsignal(signal.SIGINT) is interrupt.stop:  # from now on an exception says what was done
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    nowhere = sys.stdout is None  # closed with >&-, or a Windows program without a console
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # a console that can't show a character shows a question mark instead of a traceback
@@ -51,7 +55,7 @@ def run(command: Callable[[], int], unread: int = 0) -> int:
     try:
         code = command()
         sys.stdout.flush()
-        return code
+        return unread if nowhere and unread else code
     except DeviceNotFoundError as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_SUCH_DEVICE

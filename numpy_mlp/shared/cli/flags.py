@@ -124,7 +124,7 @@ def dataset_name(text: str) -> str:
         raise argparse.ArgumentTypeError(f"expected {', '.join(DATASETS)} or a CSV file, got {text!r}")
     path, _ = own_data.split_label(text)
     if not os.path.isfile(path):  # False for a name that is too long, too
-        raise argparse.ArgumentTypeError(f"{path} does not exist; expected a CSV file with a header")
+        raise argparse.ArgumentTypeError(f"{path} is no file; expected a CSV file with a header")
     return text
 
 

@@ -172,3 +172,9 @@ def test_mark_of_a_package_that_raises_names_its_faulty_piece(folder, monkeypatc
     monkeypatch.setattr(grading, "tried", lambda *_, **__: found)
     mark = grade(folder / "bert.py", 1, "line")
     assert (mark.explanation, mark.text) == ("NameError", f"{NAMES[2]}\nNameError\ndiagnosis: x")
+
+
+def test_no_name_is_not_the_current_folder(command, children):
+    code, out, err = command(exercise, "grade", "")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert children[0] == []

@@ -81,3 +81,10 @@ def test_device_is_written_and_never_replaced_by_a_file(tmp_path):
         file.write(b"new")
     assert all((tmp_path / name).is_symlink() for name in ("null", "full"))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+def test_full_device_is_named():
+    with pytest.raises(OSError, match="No space left") as error, replacing("/dev/full") as file:
+        file.write(b"x")
+    assert error.value.filename == "/dev/full"

@@ -113,7 +113,10 @@ WRONG = {
     "nothing": (lambda lines: [""], "expected a header and samples below it, got 0 lines"),
     "one column": (lambda lines: [line.rpartition(",")[2] for line in lines], "got only 'species'"),
     "two columns of one name": (changed(0, "a,a,b,c,species"), "got 'a' 2 times"),
-    "a column without a name": (changed(0, "a,,b,c,species"), "got '' 1 times"),
+    "a column without a name": (changed(0, "a,,b,c,species"), "column 2 has no name; give it one"),
+    "a sample for a header": (lambda lines: lines[1:], "expected names in the first line, got numbers"),
+    "a number too large to scale": (changed(7, "1e300,3,1.4,0.2,setosa"), "expected a number, got '1e300'"),
+    "a number of Python alone": (changed(7, "1_000,3,1.4,0.2,setosa"), "expected a number, got '1_000'"),
     "an open quote": (changed(7, '5.1,"3,1.4,0.2,setosa'), "can't be read as CSV"),
 }
 

@@ -152,3 +152,19 @@ def test_missing_module_of_this_project_is_an_error_of_its_own():
 
     with pytest.raises(ModuleNotFoundError):
         run(command)
+
+
+@pytest.mark.parametrize(("unread", "code"), [(0, 0), (2, 2)], ids=["done", "no verdict"])
+def test_closed_streams_are_no_traceback_and_no_verdict(monkeypatch, unread, code):
+    # as python -m numpy_mlp summary >&- 2>&-
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+
+    def command():
+        print("a result")
+        print("a message", file=sys.stderr)
+        return 0
+
+    assert run(command, unread) == code
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()

@@ -136,7 +136,7 @@ def test_a_training_that_goes_well_warns_of_nothing(cli):
     ("args", "message"),
     [
         (["--weights", "x" * 300 + ".npz"], "File name too long"),
-        (["--dataset", "x" * 300 + ".csv"], "does not exist; expected a CSV file"),
+        (["--dataset", "x" * 300 + ".csv"], "is no file; expected a CSV file"),
         (["--hidden", "1" * 5000], "expected a whole number of 1 or more, got '111"),
     ],
     ids=["weights", "dataset", "hidden"],
