@@ -100,7 +100,7 @@ def run(proof: Proof, stage: Stage, dtype: str, *, verbose: bool = False) -> Non
             with caught(proof, context, verbose=verbose):
                 for trace, checks in gate.check(proof.package):
                     proof.checks += checks
-                    if context.gate == "predictions":
+                    if context.gate == "predictions" and trace.history:
                         proof.answers.setdefault((dtype, context.device), []).append(trace)
 
 

@@ -5,6 +5,7 @@ for the long training, and every package answers the test samples with the same 
 has the same name and the same numbers as in the proof's report.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
@@ -22,7 +23,6 @@ from compare.gates.material import Material, Settings
 from compare.gates.predictions import HeldOutSet
 from compare.gates.stages import STAGES, steps
 from compare.gates.steps import ShortTraining, short_training_gate, short_trainings
-from compare.numpy_side import recorded
 from compare.scenario import Scenario
 from compare.trace import gate_of
 
@@ -67,7 +67,7 @@ class Lab:
         for dtype in dtypes:
             found += steps(material, dtype)
             found += [short_training_gate(training) for training in self.trainings[dtype]]
-        return found + [self.answers_gate(dtype) for dtype in dtypes]
+        return found + [gate for dtype in dtypes for gate in self.answers_gates(dtype)]
 
     @cached_property
     def scenarios(self) -> dict[str, list[Scenario]]:
@@ -83,8 +83,8 @@ class Lab:
             for dtype, found in self.scenarios.items()
         }
 
-    def answers_gate(self, dtype: str) -> Gate:
-        """Return the gate of the answers of given weights, where some labels are wrong.
+    def answers_gates(self, dtype: str) -> Iterator[Gate]:
+        """Yield the gates of the answers of trained and of fresh weights, where some labels are wrong.
 
         Where all labels are right, every mean of them is 1, and a wrong accuracy would not show.
         """
@@ -92,12 +92,9 @@ class Lab:
         labels = dataset.y_test.copy()
         labels[:5] = (labels[:5] + 1) % self.material.sizes[-1]
         samples = HeldOutSet(dataset._replace(y_test=labels), self.material.sizes)
-        weights = {name: weight.astype(dtype) for name, weight in self.material.trained.items()}
-        return Gate(
-            CheckContext("trained", "predictions", dtype),
-            lambda package: [recorded(lambda trace: samples.record(trace, weights, package))],
-            lambda trace: samples.expected(trace, weights),
-        )
+        for name, found in (("trained", self.material.trained), ("fresh", self.material.fresh)):
+            weights = {tensor: weight.astype(dtype) for tensor, weight in found.items()}
+            yield samples.gate(weights, CheckContext(name, "predictions", dtype))
 
     def observe(self, package: ModuleType) -> Observation:
         """Return what a package does."""

@@ -78,6 +78,14 @@ class HeldOutSet:
         trace |= {"labels": labels, RIGHT: self.right((labels == self.y).mean())}
         return Reference(trace, allowed | dict.fromkeys(("labels", RIGHT), BY_LOGITS))
 
+    def gate(self, weights: Weights, context: CheckContext) -> Gate:
+        """Return the gate of a package's answers with given weights."""
+        return Gate(
+            context,
+            lambda package: [recorded(lambda trace: self.record(trace, weights, package))],
+            lambda trace: self.expected(trace, weights),
+        )
+
     def legitimate(self, weights: Weights, labels: np.ndarray) -> np.ndarray:
         """Return for each label whether rounding alone can make its logit the largest of its sample."""
         logits, _ = self.exact(weights)

@@ -62,13 +62,15 @@ def trajectory(material: Material, dtype: str) -> Iterator[Gate]:
 
 
 def predictions(material: Material, dtype: str) -> Iterator[Gate]:
-    """Yield the gates of the trained networks' answers."""
+    """Yield the gates of the trained networks' answers, and of one that is sure of none."""
     samples = HeldOutSet(material.datasets[dtype], material.sizes)
     train = partial(material.long_history, dtype)
     context = CheckContext("whole training", "predictions", dtype)
     for device in material.settings.devices:
         history = material.long_history(dtype, device)
         yield from prediction_gates(samples, train, history, device, context.on(device))
+    fresh = {name: weight.astype(dtype) for name, weight in material.fresh.items()}
+    yield samples.gate(fresh, CheckContext("fresh", "predictions", dtype))
 
 
 @dataclass(frozen=True)

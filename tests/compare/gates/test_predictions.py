@@ -42,6 +42,18 @@ def test_answers_of_equal_networks_agree(iris):
     assert checks[5].sides == ("PyTorch", "float64")
 
 
+def test_accuracy_that_counts_sure_answers_alone_shows_where_no_answer_is_sure(iris, monkeypatch):
+    fresh = numpy_mlp.MLP(*SIZES, seed=42).state_dict()
+    gate = HeldOutSet(iris, SIZES).gate(fresh, CONTEXT)
+    assert agree(gate.checks())
+
+    def sure(model, x, y):
+        return float((numpy_mlp.predict_proba(model, x)[np.arange(len(y)), y] > 0.5).mean())
+
+    monkeypatch.setattr(numpy_mlp, "accuracy", sure)
+    assert [check.tensor for check in gate.checks() if not check.passed] == [RIGHT]
+
+
 @pytest.mark.parametrize(
     ("name", "faulty", "tensor"),
     [

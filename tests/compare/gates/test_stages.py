@@ -82,6 +82,8 @@ def test_healthy_pair_passes_all_gates_in_both_dtypes(healthy):
             assert agree(c for c in healthy.checks if (c.gate, c.dtype) == (gate, dtype)), (gate, dtype)
     assert healthy.parameters == {"numpy": 83, "torch": 83}
     assert len(healthy.predictions) == 60
+    answered = {check.scenario for check in healthy.checks if check.gate == "predictions"}
+    assert answered == {"whole training", "fresh"}
 
 
 @pytest.mark.parametrize(
