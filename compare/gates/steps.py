@@ -14,7 +14,7 @@ import torch
 from compare import budget, numpy_side, torch_side
 from compare.checks import CheckContext, two_sided
 from compare.gate import Gate, gate
-from compare.rounding import Approx
+from compare.rounding import Approx, Rounding
 from compare.scenario import EVERYTHING, Scenario, TrainingSettings
 from compare.trace import Trace, step_suffix
 from numpy_mlp.shared.history import History
@@ -43,19 +43,39 @@ class ShortTraining:
     settings: TrainingSettings
 
     @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return len(self.scenario.steps) // self.settings.epochs
+
+    @property
     def kept(self) -> Iterator[tuple[int, str]]:
-        """Epoch and name of every array that a training keeps: weights, and a full batch's loss."""
-        steps = len(self.scenario.steps) // self.settings.epochs
+        """Epoch and name of every array that a training keeps: the epoch's loss, and the weights after it."""
         for epoch in range(1, self.settings.epochs + 1):
-            if self.settings.batch_size is None:
-                yield epoch, "loss" + step_suffix(epoch)
-            yield from ((epoch, f"{name} after step {epoch * steps}") for name in self.scenario.weights)
+            yield epoch, self.loss_of(epoch)
+            yield from ((epoch, f"{name} after step {epoch * self.steps}") for name in self.scenario.weights)
+
+    def loss_of(self, epoch: int) -> str:
+        """Return what an epoch's loss is called: that of its only step, or the mean over its batches."""
+        whole = self.settings.batch_size is None
+        return f"loss{step_suffix(epoch)}" if whole else f"loss of epoch {epoch}"
+
+    def allowed(self) -> dict[str, Approx]:
+        """Return value and E of every array: the steps', and each epoch's loss Σ_b n_b / N L_b."""
+        found, rules = budget.run(self.scenario), Rounding.of(self.scenario.dtype)
+        for epoch in range(1, self.settings.epochs + 1):
+            if (name := self.loss_of(epoch)) not in found:
+                steps = range((epoch - 1) * self.steps, epoch * self.steps)
+                losses = [found[f"loss{step_suffix(step + 1)}"] for step in steps]
+                sizes = [len(self.scenario.y[self.scenario.steps[step]]) for step in steps]
+                found[name] = rules.weighted_mean(losses, sizes)
+        return found
 
     def record(self, trace: Trace, history: History) -> None:
         """Put what a training kept into a trace."""
         for epoch, name in self.kept:
             weights = history.snapshots[epoch]
-            trace[name] = weights.get(name.partition(" ")[0], np.array(history.losses[epoch - 1]))
+            loss = np.array(history.losses[epoch - 1])
+            trace[name] = loss if name == self.loss_of(epoch) else weights[name.partition(" ")[0]]
 
 
 def short_trainings(found: Iterable[Scenario], batch_size: int, lr: float) -> Iterator[ShortTraining]:
@@ -83,7 +103,7 @@ def short_training_gate(
     run, settings = training.scenario, training.settings
     reference = Trace()
     training.record(reference, torch_side.train(run, settings, device, mode=mode, **run.sgd))
-    allowed = two_sided(budget.run(run))
+    allowed = two_sided(training.allowed())
 
     def record(trace: Trace, package: ModuleType) -> None:
         training.record(trace, numpy_side.train(run, settings, package, **run.sgd))
