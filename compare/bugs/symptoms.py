@@ -61,6 +61,7 @@ def shape_of_numbers(array: np.ndarray, right: np.ndarray) -> Iterator[str]:
         rows, expected = (len(np.unique(a, axis=0)) for a in (array, right))
         if rows < expected:
             yield f"{expected - rows} of {expected} different rows are missing; others come more often"
+            yield "so it is where rows are drawn with replacement, and after random.shuffle on an array"
 
 
 def made_of(found: Observation, name: Name, array: np.ndarray, lab: Lab) -> Iterator[str]:

@@ -18,7 +18,7 @@ WHOLE = ("fact", "error", "these", "those", "calls", "terms", "code", "text")  #
 
 @cache
 def tables() -> dict[str, dict[str, str]]:
-    """Return the lines' tables: ``heads``, ``forms``, ``lines`` and ``facts``."""
+    """Return the lines' tables: ``heads``, ``forms``, ``slips``, ``lines``, ``facts`` and ``names``."""
     text = files("compare.bugs").joinpath("lines.zh-CN.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -57,6 +57,7 @@ def sentences() -> dict[str, str]:
     for bug in BUGS:
         for key, chinese in table()["bugs"].get(bug.name, {}).items():
             found[getattr(bug, key)] = chinese
+    found |= tables()["slips"]
     return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 

@@ -3,8 +3,12 @@
 import ast
 from collections.abc import Iterator
 
+from compare.explain.activations import activations
 from compare.explain.costs import LESS, RARE, USUAL
 from compare.explain.source import Change, Source, atom
+
+# rows of a batch that a learner leaves out
+ROWS = ("1:", ":-1", ": len({}) // 2")
 
 REDUCTIONS = ("sum", "mean", "max", "min", "std", "prod")
 # functions that are taken for one another
@@ -12,6 +16,21 @@ FAMILIES = (
     REDUCTIONS, ("log", "log10", "log2", "log1p"), ("exp", "exp2", "expm1"), ("sqrt", "square"),
     ("maximum", "minimum"), ("argmax", "argmin", "argsort"), ("dot", "multiply"), ("zeros", "ones"),
     ("floor", "ceil", "round"), ("normal", "uniform"),
+)  # fmt: skip
+
+# batch sizes, and numbers of flowers, that stand in code instead of a length
+SIZES = ("32", "16", "64", "10", "100", "120", "150")
+# how else fresh weights are drawn
+DRAWS = (
+    "{rng}.randn(*{shape})", "{rng}.randn(*{shape}) * 0.01", "{rng}.randn(*{shape}) * 0.1",
+    "{rng}.randn(*{shape}) * np.sqrt(2 / in_features)", "{rng}.randn(*{shape}) * np.sqrt(1 / in_features)",
+    "{rng}.randn(*{shape}) * np.sqrt(2 / (in_features + out_features))", "{rng}.rand(*{shape})",
+    "{rng}.rand(*{shape}) * 0.01", "{rng}.uniform(-1, 1, {shape})", "{rng}.rand(*{shape}) - 0.5",
+    *(f"init.uniform({{rng}}, {bound}, {{shape}})" for bound in (
+        "0.5", "0.1", "1", "0.05", "0.01", "np.sqrt(6 / (in_features + out_features))",
+        "np.sqrt(2 / (in_features + out_features))", "np.sqrt(6 / in_features)", "np.sqrt(2 / in_features)",
+        "np.sqrt(1 / out_features)", "1 / in_features",
+    )),
 )  # fmt: skip
 
 
@@ -37,6 +56,9 @@ def call(source: Source, node: ast.Call) -> Iterator[Change]:
                         *source.span(node.func), function[: -len(name)] + other, "function", cost, other
                     )
     yield from axes(source, node, function, arguments)
+    yield from drawn(source, node, name)
+    yield from lengths(source, node, function)
+    yield from activations(source, node)
     for i in range(len(arguments)):
         if len(arguments) > 1 or node.keywords:
             rest = arguments[:i] + arguments[i + 1 :]
@@ -57,8 +79,41 @@ def call(source: Source, node: ast.Call) -> Iterator[Change]:
     for argument in node.args:
         if not isinstance(argument, ast.Starred):
             yield source.change(node, source.of(argument), "call left out", LESS)
-    if len(node.args) == 1 and not node.keywords and function[:3] != "np.":
+    if len(node.args) == 1 and not node.keywords:
         yield source.change(node, called(function, [called(function, arguments)]), "call twice", LESS)
+
+
+def lengths(source: Source, node: ast.Call, function: str) -> Iterator[Change]:
+    """Yield other numbers for a length: how many numbers an array has, its columns, a fixed batch size."""
+    if function != "len" or source.is_index(node):
+        return
+    for name in source.local:
+        if name not in ("self", "cls"):
+            for size in ("size", "shape[1]"):
+                yield source.change(node, f"{name}.{size}", "size for length", LESS)
+    for size in SIZES:
+        yield source.change(node, size, "constant", LESS + 2)
+
+
+def drawn(source: Source, node: ast.Call, name: str) -> Iterator[Change]:
+    """Yield fresh weights of other distributions, other orders of the samples, and other splits."""
+    if name == "uniform" and len(node.args) == 3 and not node.keywords:
+        rng, bound, shape = (source.of(arg) for arg in node.args)
+        for other in DRAWS:
+            yield source.change(node, other.format(rng=rng, shape=shape), "another distribution", LESS, other)
+        turned = f"{source.of(node.func)}({rng}, {bound}, {atom(shape)}[::-1]).T"
+        yield source.change(node, turned, "transposed", LESS)
+    if name == "permutation" and len(node.args) == 1:
+        rng, size = source.of(node.func).rpartition(".")[0], source.of(node.args[0])
+        yield source.change(node, f"{rng}.integers(0, {size}, {size})", "drawn with replacement", LESS)
+        yield source.change(node, f"np.arange({size})", "not shuffled", LESS)
+        yield source.change(node, f"np.sort({source.of(node)})", "not shuffled", RARE)
+    if name == "train_test_split":
+        for keyword in (keyword for keyword in node.keywords if keyword.arg == "random_state"):
+            for other in ("shuffle=False", "random_state=0", "random_state=1"):
+                yield Change(*source.span(keyword), other, "another split", LESS)
+        stratified = f"{source.of(node)[:-1].rstrip().rstrip(',')}, stratify={source.of(node.args[-1])})"
+        yield source.change(node, stratified, "another split", LESS)
 
 
 def axes(source: Source, node: ast.Call, function: str, arguments: list[str]) -> Iterator[Change]:
@@ -66,10 +121,10 @@ def axes(source: Source, node: ast.Call, function: str, arguments: list[str]) ->
     name = function.rpartition(".")[2]
     along = [keyword for keyword in node.keywords if keyword.arg == "axis"]
     for keyword in along:
-        value, others = source.of(keyword.value), ["0", "1", "-1"]
-        for other in others:
+        value = source.of(keyword.value)
+        for other in "01":
             if other != value:
-                yield Change(*source.span(keyword.value), other, "axis", USUAL + (other == "-1"), other)
+                yield Change(*source.span(keyword.value), other, "axis", USUAL, other)
         rest = [text for text in arguments if not text.replace(" ", "").startswith(("axis=", "keepdims="))]
         yield source.change(node, f"{function}({', '.join(rest)})", "axis dropped", USUAL, "none")
     if name not in (*REDUCTIONS, "argmax", "argmin"):
@@ -92,6 +147,9 @@ def axes(source: Source, node: ast.Call, function: str, arguments: list[str]) ->
         one = atom(of)
         for text in (f"{one}[0]", f"{one}[-1]", f"{one}[:, 0]"):
             yield source.change(node, text, "one row for all", LESS)
+        for rows in ROWS if method else ():
+            text = f"{one}[{rows.format(of)}].{name}({', '.join(arguments)})"
+            yield source.change(node, text, "rows missing", RARE)
         size = f"{one}.shape[1]"
         for total in (f"{one}.sum()", f"{one}.mean()"):
             yield source.change(node, f"np.full({size}, {total})", "total for a column", LESS)

@@ -9,7 +9,10 @@ from compare.bugs.catalogue import BUGS, REWRITES, bugs_of
 from compare.explain.bench import Bench
 from compare.explain.edits import Edit, edits
 
-FORMS = bugs_of(files("compare.explain").joinpath("forms.toml").read_text(encoding="utf-8"))
+FORMS, SLIPS = (
+    bugs_of(files("compare.explain").joinpath(name).read_text(encoding="utf-8"))
+    for name in ("forms.toml", "slips.toml")
+)
 KNOWN, REWRITTEN = 5, 6  # what a known bug costs; what a correct rewrite adds
 
 
@@ -76,8 +79,8 @@ class Candidates:
                 yield from self.known[key]
 
     def of_bugs(self, called: list[str]) -> Iterator[Candidate]:
-        """Yield the known bugs in functions."""
-        for bug in BUGS:
+        """Yield the known bugs in functions, and known slips that no bug is named after."""
+        for bug in (*BUGS, *SLIPS):
             if not bug.equivalent and any(patch.at in called for patch in bug.patches):
                 yield Candidate(self.bench.texts_after(bug.patches), bugs=(bug,))
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from compare.explain import expressions, statements
-from compare.explain.source import Change, Source
+from compare.explain.source import Change, Source, column
 
 NOTHING = "(nothing)"
 TOGETHER = 3  # what it costs to make the same change in several places
@@ -53,8 +53,11 @@ class Edit:
         for part in self.parts:
             start, end = self.source.shown(part)
             places.setdefault((start, end), []).append((part.start - start, part.end - start, part.new))
-        texts = [(self.source.text[slice(*place)], hunks) for place, hunks in places.items()]
-        return tuple((tidy(before), tidy(replaced(before, hunks))) for before, hunks in texts)
+        found = []
+        for (start, end), hunks in places.items():
+            before, margin = self.source.text[start:end], column(self.source.text, start)
+            found.append((tidy(before, margin), tidy(replaced(before, hunks), margin)))
+        return tuple(found)
 
 
 def replaced(text: str, hunks: Iterable[Hunk]) -> str:
@@ -102,11 +105,16 @@ def apart(group: list[Change]) -> bool:
     return all(end <= start for (_, end), (start, _) in pairwise(spans))
 
 
-def tidy(text: str) -> str:
-    """Return code without comments and empty lines, at the left margin; ``NOTHING`` if that is all."""
+def tidy(text: str, margin: int | None = None) -> str:
+    """Return code without comments and empty lines, at the left margin; ``NOTHING`` if that is all.
+
+    Args:
+        text: The code.
+        margin: How far into its line it begins, if it is a piece of a longer text.
+    """
     lines = [line.partition("  #")[0].rstrip() for line in text.splitlines()]
     lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    # the first line of a piece starts behind its margin
-    margin = min((len(line) - len(line.lstrip()) for line in lines[1:]), default=0)
+    margins = [len(line) - len(line.lstrip()) for line in lines[1:]]
+    margin = min(margins if margin is None else [margin, *margins], default=0)
     tidied = "\n".join([*(line.strip() for line in lines[:1]), *(line[margin:] for line in lines[1:])])
     return NOTHING if tidied in ("", "pass") else tidied

@@ -11,8 +11,8 @@ from compare.bugs.lab import Lab, Name, Observation
 from compare.explain.bench import Bench
 from compare.explain.candidates import Candidates
 from compare.explain.explanation import Explanation
-from compare.explain.pairs import repaired, together
-from compare.explain.search import Found, Search
+from compare.explain.pairs import FIRST_STARTS, repaired, together
+from compare.explain.search import LESS, RARE, USUAL, Found, Search
 from compare.explain.telling import explanation
 
 SECONDS = 60.0
@@ -57,10 +57,13 @@ def searched(search: Search) -> list[Found]:
     if not search.has_numbers():
         # NaN is the same in whatever overflows: no evidence for one edit against hundreds of others
         return []
-    for stage in (search.singles, search.rewritten):
-        if found := stage(first):
-            return found
-    for stage_of_two in (repaired, together):
-        if found := stage_of_two(search, first):
-            return found
-    return []
+    return (
+        search.singles(first, *USUAL)
+        or search.singles(first, *LESS)
+        # two usual slips are no further fetched than a rare one
+        or repaired(search, first, (USUAL, LESS), FIRST_STARTS)
+        or search.singles(first, USUAL[0], LESS[1], building=True)
+        or search.singles(first, *RARE)
+        or repaired(search, first)
+        or together(search, first)
+    )

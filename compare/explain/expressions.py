@@ -1,12 +1,18 @@
-"""The slips of an expression: signs, operators, factors, transposes, names, constants; see ``calls``, too."""
+"""The slips of an expression: operators, parentheses, transposes, names, constants.
+
+What happens to a value as a whole is in ``values``, to a call in ``calls``.
+"""
 
 import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from compare.explain.calls import call
+from compare.explain import values
+from compare.explain.activations import activations
+from compare.explain.calls import ROWS, call
 from compare.explain.costs import FAR, LESS, RARE, USUAL
 from compare.explain.source import Change, Source, atom, plain
+from compare.explain.values import is_value
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**",
@@ -30,65 +36,7 @@ def changes(source: Source, node: Any) -> Iterator[Change]:
     if rule:
         yield from rule(source, node)
     if is_value(source, node):
-        yield from of_value(source, node)
-
-
-def is_value(source: Source, node: ast.AST) -> bool:
-    """Return whether an expression is computed on its own: assigned, returned, an argument or an operand."""
-    parent = source.parents[node]
-    if isinstance(getattr(node, "ctx", None), ast.Store) or isinstance(
-        node, ast.Tuple | ast.Slice | ast.Compare
-    ):
-        return False
-    if isinstance(parent, ast.Call):
-        return node in parent.args
-    if isinstance(parent, ast.For | ast.If | ast.While | ast.Expr | ast.Subscript | ast.Attribute):
-        return False
-    return isinstance(parent, ast.stmt | ast.BinOp | ast.IfExp | ast.Tuple) and not isinstance(
-        parent, ast.With
-    )
-
-
-def of_value(source: Source, node: Any) -> Iterator[Change]:
-    """Yield a value with another sign, a factor too many, squared, rounded or turned into a constant."""
-    text, whole = source.of(node), not isinstance(source.parents[node], ast.BinOp)
-    if isinstance(node, ast.Constant) and not isinstance(node.value, int | float):
-        return
-    if not isinstance(node, ast.UnaryOp | ast.Constant):
-        yield source.change(node, f"-{atom(text)}", "sign", USUAL + 2)
-    for factor in factors(source, node):
-        for operator in "*/":
-            rarely = 4 if ".shape" in factor or ".size" in factor else 0
-            yield source.change(node, f"{atom(text)} {operator} {atom(factor)}", "a factor too many",
-                                LESS + rarely + (0 if whole else 2))  # fmt: skip
-    if isinstance(node, ast.Constant):
-        return
-    yield source.change(node, f"{atom(text)} ** 2", "squared", RARE)
-    if whole:
-        yield source.change(node, f"np.abs({text})", "absolute value", RARE)
-        yield source.change(node, f"np.sign({text})", "its sign alone", RARE)
-        for name in source.local if not isinstance(node, ast.Constant) else ():
-            if name not in ("self", "cls"):
-                slope = f"{atom(text)} * {name} * (1 - {name})"
-                yield source.change(node, slope, "a sigmoid's slope", RARE)
-        yield source.change(node, f"np.zeros_like({text})", "0", LESS)
-        yield source.change(node, f"np.round({text})", "rounded", FAR)
-        for limit in ("1", "5"):
-            yield source.change(node, f"np.clip({text}, -{limit}, {limit})", "clipped", RARE)
-        yield source.change(node, f"np.maximum({text}, 0)", "ReLU where none belongs", LESS)
-        for dtype in ("float16", "int64"):
-            yield source.change(node, f"np.asarray({text}).astype(np.{dtype}).astype({atom(text)}.dtype)",
-                                f"through {dtype}", RARE)  # fmt: skip
-        for epsilon in ("1e-8", "1e-7", "1e-9", "1e-10", "1e-12", "1e-6", "1e-5", "1e-15"):
-            yield source.change(node, f"{text} + {epsilon}", "a small number added", RARE)
-
-
-def factors(source: Source, node: ast.AST) -> Iterator[str]:
-    """Yield what a value may have been multiplied or divided by, once too often."""
-    yield from source.scale
-    yield from ("2", *(f"len({name})" for name in source.arrays if f"len({name})" not in source.scale))
-    if plain(node):
-        yield from (f"{source.of(node)}.shape[0]", f"{source.of(node)}.shape[1]", f"{source.of(node)}.size")
+        yield from values.changes(source, node)
 
 
 def binary(source: Source, node: ast.BinOp) -> Iterator[Change]:
@@ -119,8 +67,58 @@ def binary(source: Source, node: ast.BinOp) -> Iterator[Change]:
         yield source.change(node, f"{left} * {left} * {right}", "factor twice", LESS)
         yield source.change(node, f"(1 - {left}) * {right}", "1 - factor", LESS)
         yield source.change(node, f"{right} / {atom(left)}", "inverted", LESS)
+        yield source.change(node, f"0.5 * {left} * {right} ** 2", "a penalty for its slope", RARE)
     if sign == "@":
         yield from (source.change(node, text, "transposed", USUAL) for text in transposed(left, right))
+        yield from rows_missing(source, node, left, right)
+    if sign == "/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Sub):
+        one, _, other = parts(source, node.left)
+        yield source.change(node, f"{atom(one)} * {right} + {other}", "the inverse", LESS)
+    if sign in ("+", "-"):
+        yield from moved(source, node, left, right, sign)
+    yield from regrouped(source, node, left, right, sign)
+
+
+def moved(source: Source, node: ast.BinOp, left: str, right: str, sign: str) -> Iterator[Change]:
+    """Yield a factor before the other term, or the factors of both exchanged: ``a + m b`` for ``m a + b``."""
+    factors = [
+        parts(source, side) if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mult) else None
+        for side in (node.left, node.right)
+    ]
+    one, other = factors
+    if one:
+        yield source.change(node, f"{one[2]} {sign} {one[0]} * {atom(right)}", "factor moved", LESS)
+    if other:
+        yield source.change(node, f"{other[0]} * {atom(left)} {sign} {other[2]}", "factor moved", LESS)
+    if one and other:
+        exchanged = f"{other[0]} * {one[2]} {sign} {one[0]} * {other[2]}"
+        yield source.change(node, exchanged, "factor moved", LESS)
+
+
+def rows_missing(source: Source, node: ast.BinOp, left: str, right: str) -> Iterator[Change]:
+    """Yield a sum over samples, written as a matrix product, in which rows are left out."""
+    if left.endswith(".T"):
+        for rows in ROWS:
+            part = f"[{rows.format(left[:-2])}]"
+            product = f"{atom(left[:-2])}{part}.T @ {atom(right)}{part}"
+            yield source.change(node, product, "rows missing", RARE)
+
+
+def regrouped(source: Source, node: ast.BinOp, left: str, right: str, sign: str) -> Iterator[Change]:
+    """Yield other parentheses: ``a - b / c`` for ``(a - b) / c``, and the reverse."""
+    for operand, before in ((node.left, True), (node.right, False)):
+        if not isinstance(operand, ast.BinOp) or type(operand.op) not in OPERATORS:
+            continue
+        one, at, other = parts(source, operand)
+        inner = source.text[slice(*at)]
+        bare = f"{one} {inner} {other}"
+        if source.wrapped(operand):
+            text = f"{bare} {sign} {right}" if before else f"{left} {sign} {bare}"
+        elif before:
+            text = f"{one} {inner} ({other} {sign} {right})"
+        else:
+            text = f"({left} {sign} {one}) {inner} {other}"
+        yield source.change(node, text, "parentheses", LESS)
 
 
 def transposed(left: str, right: str) -> Iterator[str]:
@@ -128,6 +126,7 @@ def transposed(left: str, right: str) -> Iterator[str]:
     one, other = (text[:-2] if text.endswith(".T") else f"{atom(text)}.T" for text in (left, right))
     yield from (f"{one} @ {right}", f"{left} @ {other}", f"{one} @ {other}")
     yield from (f"{other} @ {one}", f"({left} @ {right}).T")
+    yield f"({other} @ {one}).reshape(({left} @ {right}).shape)"
 
 
 def parts(source: Source, node: ast.BinOp) -> tuple[str, tuple[int, int], str]:
@@ -147,6 +146,7 @@ def compare(source: Source, node: ast.Compare) -> Iterator[Change]:
         left, right = source.of(node.left), source.of(node.comparators[0])
         for other, cost in INSTEAD[sign].items():
             yield source.change(node, f"{left} {other} {right}", "comparison", cost)
+        yield from activations(source, node)
 
 
 def boolean(source: Source, node: ast.BoolOp) -> Iterator[Change]:
@@ -192,7 +192,9 @@ def named(source: Source, node: ast.expr) -> Iterator[Change]:
 def attribute(source: Source, node: ast.Attribute) -> Iterator[Change]:
     """Yield an array that isn't transposed; otherwise as for a name."""
     if node.attr == "T":
-        yield source.change(node, source.of(node.value), "transposed", USUAL)
+        value = source.of(node.value)
+        yield source.change(node, value, "transposed", USUAL)
+        yield source.change(node, f"{value}.reshape({value}.shape[::-1])", "reshaped", LESS)
     elif plain(node):
         yield from named(source, node)
 
@@ -223,7 +225,7 @@ def constant(source: Source, node: ast.Constant) -> Iterator[Change]:
 
 def subscript(source: Source, node: ast.Subscript) -> Iterator[Change]:
     """Yield the whole for a part, and slices with other ends."""
-    if isinstance(node.ctx, ast.Store):
+    if isinstance(node.ctx, ast.Store) and not isinstance(source.parents[node], ast.AugAssign):
         return
     yield source.change(node, source.of(node.value), "index dropped", LESS)
     if isinstance(node.slice, ast.Slice) and node.slice.upper is not None:
@@ -234,7 +236,7 @@ def subscript(source: Source, node: ast.Subscript) -> Iterator[Change]:
     elif isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         one, other = (source.of(part) for part in node.slice.elts)
         value = source.of(node.value)
-        for index in (f"{other}, {one}", f":, {other}", one, f"{one}, :"):
+        for index in (f"{other}, {one}", f":, {other}", one, other, f"{one}, :"):
             yield source.change(node, f"{value}[{index}]", "index", LESS)
 
 

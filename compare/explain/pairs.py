@@ -5,22 +5,24 @@ and the second one is looked for where the two part then. What needs both at onc
 the first array, is tried within one function.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from compare.explain.candidates import Candidate
 from compare.explain.edits import Edit, apart
 from compare.explain.replay import Play
-from compare.explain.search import CLASSES, Found, Search
+from compare.explain.search import CLASSES, LESS, Found, Search
 
-STARTS, NEAREST = 40, 3
+FIRST_STARTS, STARTS, NEAREST = 5, 40, 3
 ARBITRARY = ("a factor too many", "constant", "N - 1 for N", "1 - factor", "squared", "a small number added")
 
 
-def repaired(search: Search, play: Play) -> list[Found]:
+def repaired(
+    search: Search, play: Play, classes: Sequence[tuple[int, int]] = CLASSES, most_starts: int = STARTS
+) -> list[Found]:
     """Return pairs: the first edit explains the first array, and the second the next that differs."""
-    starts = list(promising(search, play))
-    for least, most in zip((0, *CLASSES), CLASSES, strict=False):
+    starts = list(promising(search, play))[:most_starts]
+    for least, most in classes:
         found: list[Found] = []
         for start in starts:
             if (at := departure(search, start)) is None:
@@ -38,7 +40,7 @@ def promising(search: Search, play: Play) -> Iterator[Candidate]:
     before = play.follow(search.bench.package).arrays
     further = [one for one in search.tried if one[1].whole or one[1].arrays > before]
     further.sort(key=lambda one: (-one[1].arrays, one[0].cost, one[2]))
-    yield from (candidate for candidate, _, _ in further[:STARTS])
+    yield from (candidate for candidate, _, _ in further)
 
 
 def departure(search: Search, start: Candidate) -> Play | None:
@@ -60,9 +62,12 @@ def seconds(search: Search, start: Candidate, play: Play, least: int, most: int)
 
 
 def arbitrary(*both: Candidate) -> bool:
-    """Return whether edits are of the kinds that, two together, make any factor out of any other."""
-    kinds = [edit.kind for one in both for _, edit in one.edits]
-    return sum(kind in ARBITRARY for kind in kinds) > 1
+    """Return whether edits are of the kinds that, two together, make any factor out of any other.
+
+    The same change in two functions, such as 32 for N in the loss and in its gradient, is one idea.
+    """
+    edits = [edit for one in both for _, edit in one.edits if edit.kind in ARBITRARY]
+    return len({edit.parts[0].new for edit in edits}) > 1
 
 
 def edited(search: Search, start: Candidate, places: Iterable[str]) -> Iterator[Candidate]:
@@ -86,7 +91,7 @@ def together(search: Search, play: Play) -> list[Found]:
 
 def both(at: str, known: list[Candidate]) -> Iterator[Candidate]:
     """Yield the pairs of usual edits of one function."""
-    usual = [edit for one in known for _, edit in one.edits if edit.cost <= CLASSES[1]]
+    usual = [edit for one in known for _, edit in one.edits if edit.cost <= LESS[1]]
     for one, other in sorted(combinations(usual, 2), key=lambda pair: pair[0].cost + pair[1].cost):
         if apart([*one.parts, *other.parts]) and not {one.kind, other.kind} <= set(ARBITRARY):
             pair = Edit(one.source, (*one.parts, *other.parts))

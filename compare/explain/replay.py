@@ -103,7 +103,8 @@ class Play:
         except Departed:
             return Progress(len(trace), False, trace.overflow)
         except MemoryError:
-            raise
+            # the learner's code ran on this machine: what doesn't fit into its memory is something else
+            return Progress(len(trace), False)
         except (Exception, SystemExit):
             pass  # the arrays that came before it count
         return Progress(len(trace), len(trace) == len(self.theirs))

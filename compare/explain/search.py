@@ -18,7 +18,8 @@ from compare.explain.candidates import Candidate, Candidates
 from compare.explain.replay import Play, Progress, overflows, plays
 
 FEW = 0.25  # of all runs: in so many NaN or infinity may part what is the same elsewhere
-CLASSES = (12, 17, 99)  # of edits, by their largest cost
+# edits by their least and their largest cost: usual, less usual, rare
+USUAL, LESS, RARE = CLASSES = (0, 12), (12, 17), (17, 99)
 # fresh numbers, which the steps' gates replace by given ones
 DRAWS = (
     "init.",
@@ -32,7 +33,7 @@ DRAWS = (
 ALONE = {
     "training": ("training.", "data."),
     "data": ("data.",),
-    "predictions": ("inference.",),
+    "predictions": ("inference.", "cross_entropy.softmax"),
     "same seed": ("init.", "linear.Linear.__init__", "mlp.MLP.__init__"),
 }
 
@@ -129,8 +130,15 @@ class Search:
                     return True
         return False
 
-    def called(self, play: Play, texts: dict[str, str] | None = None) -> list[str]:
-        """Return the functions that lead to where a run departs from the learner's, the nearest first."""
+    def called(self, play: Play, texts: dict[str, str] | None = None, *, building: bool = False) -> list[str]:
+        """Return the functions that lead to where a run departs from the learner's, the nearest first.
+
+        Args:
+            play: The run.
+            texts: Other texts of functions.
+            building: Whether those that build the network are wanted, or all others; of a run that draws
+                its own weights always all.
+        """
         with self.bench.with_texts(texts or {}) as package:
             places = self.bench.called(lambda: play.follow(package))
         alone = next(
@@ -138,20 +146,25 @@ class Search:
         )
         return [
             at for at in places
-            if (at.startswith(alone) if alone else not (play.scenario and at.startswith(DRAWS)))
+            if (at.startswith(alone) if alone else not play.scenario or at.startswith(DRAWS) == building)
         ]  # fmt: skip
 
-    def singles(self, play: Play) -> list[Found]:
-        """Return the edits of numpy_mlp that explain the package, all of the first class that has one."""
-        places = self.called(play)
-        for least, most in zip((0, *CLASSES), CLASSES, strict=False):
-            stream = (
-                (candidate, distance)
-                for distance, at in enumerate(places)
-                for candidate in self.candidates.of_function(at)
-                if least < candidate.cost <= most
-            )
-            if found := self.confirmed(stream, play):
+    def singles(self, play: Play, least: int, most: int, *, building: bool = False) -> list[Found]:
+        """Return the edits of a class that explain the package; those of numpy_mlp's own text come first."""
+        places = self.called(play, building=building)
+        own = (
+            (candidate, distance)
+            for distance, at in enumerate(places)
+            for candidate in self.candidates.of_function(at)
+            if least < candidate.cost <= most
+        )
+        rewritten = (
+            (candidate, places.index(candidate.places[0]))
+            for candidate in self.candidates.of_rewrites(places)
+            if least < candidate.edits[0][1].cost <= most
+        )
+        for stream in (own, rewritten):
+            if found := self.confirmed(sorted(stream, key=lambda one: one[0].cost), play):
                 return found
         return []
 
@@ -159,25 +172,15 @@ class Search:
         """Return the known bugs that explain the package."""
         return self.confirmed(((bug, 0) for bug in self.candidates.of_bugs(self.called(play))), play)
 
-    def rewritten(self, play: Play) -> list[Found]:
-        """Return the edits of correct rewrites that explain the package."""
-        places = self.called(play)
-        for least, most in zip((0, *CLASSES), CLASSES, strict=False):
-            stream = (
-                (candidate, places.index(candidate.places[0]))
-                for candidate in self.candidates.of_rewrites(places)
-                if least < candidate.edits[0][1].cost <= most
-            )
-            if found := self.confirmed(stream, play):
-                return found
-        return []
-
     def confirmed(self, stream: Iterable[tuple[Candidate, int]], play: Play) -> list[Found]:
         """Run candidates in the first run, and return those that do the same in all others too."""
-        found = []
+        found: list[Found] = []
         for candidate, distance in stream:
             if self.late():
                 break
+            # what is further fetched than an edit that explains everything is no rival
+            if any(one.candidate.cost < candidate.cost and not one.parted for one in found):
+                continue
             self.on_try()
             progress = self.follow(candidate, play)
             if len(candidate.edits) + len(candidate.bugs) == 1:
@@ -189,6 +192,7 @@ class Search:
     def follow(self, candidate: Candidate, play: Play) -> Progress:
         """Return how far a candidate does in a run what the learner's package does."""
         given = play.gate.context.gate not in ("same seed", "structure")
+        given = given and not any(at.startswith(DRAWS) for at in candidate.texts)
         self.bench.draws(not given)
         try:
             with self.bench.with_texts(candidate.texts) as package:

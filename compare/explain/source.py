@@ -4,7 +4,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 WIDTH = 80  # the longest expression that is shown without its statement
@@ -159,6 +159,14 @@ class Source:
             if name not in ("self", "np", "cls")
         ]
 
+    def is_index(self, node: ast.AST) -> bool:
+        """Return whether a node stands in an index or counts the rounds of a loop."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+            if isinstance(node, ast.Subscript):
+                return True
+        return isinstance(node, ast.For)
+
     def is_function(self, node: ast.AST) -> bool:
         """Return whether a name is what a call calls, a module, or a part of a longer name."""
         parent = self.parents[node]
@@ -225,6 +233,11 @@ class Source:
         return [*dict.fromkeys([*stored, *(n.arg for n in ast.walk(self.tree) if isinstance(n, ast.arg))])]
 
 
+def column(text: str, position: int) -> int:
+    """Return how far into its line a position of a text stands."""
+    return position - (text.rfind("\n", 0, position) + 1)
+
+
 def plain(node: ast.AST) -> bool:
     """Return whether a node is a name, or attributes of one."""
     while isinstance(node, ast.Attribute):
@@ -232,6 +245,7 @@ def plain(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
+@cache
 def atom(text: str) -> str:
     """Return an expression that can stand anywhere: in parentheses, unless it is one piece already."""
     try:

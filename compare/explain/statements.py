@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 from compare.explain.costs import LESS, RARE, USUAL
-from compare.explain.source import Change, Source, atom
+from compare.explain.source import Change, Source, atom, column
 
 LOOPS = ast.For | ast.While
+IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
 WEIGHTS_ONLY = (".ndim > 1", ".ndim == 1")
 
 
@@ -26,6 +27,9 @@ def changes(source: Source, node: Any) -> Iterator[Change]:
         yield Change(*source.span(node), "pass", "statement left out", cost)
     if not isinstance(node, ast.Return | ast.Pass | ast.Continue):
         yield from after(source, node, text, "statement twice", LESS)
+        if isinstance(node, ast.Expr):
+            for name in source.local:
+                yield Change(*source.span(node), f"for _ in {name}: {text}", "once for each sample", RARE)
         yield from guarded(source, node, text)
 
 
@@ -41,21 +45,16 @@ def blocks(node: ast.AST) -> list[list[ast.stmt]]:
 
 def indented(source: Source, text: str, start: int, to: int) -> str:
     """Return lines of code that began at one position for another margin."""
-    old, new = column(source, start), column(source, to)
+    old, new = column(source.text, start), column(source.text, to)
     lines = text.splitlines(keepends=True)
     return "".join([lines[0], *(" " * max(0, len(line) - len(line.lstrip(" ")) + new - old) + line.lstrip(" ")
                                 for line in lines[1:])])  # fmt: skip
 
 
-def column(source: Source, position: int) -> int:
-    """Return how far into its line a position stands."""
-    return position - (source.text.rfind("\n", 0, position) + 1)
-
-
 def after(source: Source, node: ast.stmt, text: str, kind: str, cost: int) -> Iterator[Change]:
     """Yield a statement followed by another one."""
     start, end = source.span(node)
-    margin = "\n" + " " * column(source, start)
+    margin = "\n" + " " * column(source.text, start)
     yield Change(end, end, margin + text, kind, cost)
 
 
@@ -70,6 +69,9 @@ def order(source: Source, node: ast.AST, block: list[ast.stmt]) -> Iterator[Chan
             if not isinstance(part[-1], ast.Return):
                 yield exchange(source, part, [*range(1, len(part)), 0], RARE)
                 yield exchange(source, part, [len(part) - 1, *range(len(part) - 1)], RARE)
+    for i, statement in enumerate(block):
+        for loop in (part for part in ast.walk(statement) if isinstance(part, LOOPS)):
+            yield from into(source, loop, block[:i], block[i + 1 :] if loop is statement else [])
     if isinstance(node, LOOPS) and len(block) > 1:
         yield from outside_of(source, node, block)
 
@@ -78,7 +80,7 @@ def exchange(source: Source, part: list[ast.stmt], places: list[int], cost: int)
     """Return a stretch of a block in another order; the comments between its lines go."""
     texts = [source.of(statement) for statement in part]
     start = source.span(part[0])[0]
-    margin = "\n" + " " * column(source, start)
+    margin = "\n" + " " * column(source.text, start)
     return Change(start, source.span(part[-1])[1], margin.join(texts[i] for i in places), "order", cost)
 
 
@@ -89,7 +91,7 @@ def outside_of(source: Source, loop: ast.stmt, block: list[ast.stmt]) -> Iterato
         around.append(parent)
     for outer in around:
         start, end = source.span(outer)
-        margin = "\n" + " " * column(source, start)
+        margin = "\n" + " " * column(source.text, start)
         for statement in block:
             first, last = source.span(statement)
             moved = indented(source, source.of(statement), first, start)
@@ -97,6 +99,24 @@ def outside_of(source: Source, loop: ast.stmt, block: list[ast.stmt]) -> Iterato
             yield Change(start, end, without + margin + moved, "after the loop", LESS)
             if outer is not around[-1] or len(around) == 1:
                 yield Change(start, end, moved + margin + without, "before the loop", LESS)
+
+
+def into(source: Source, loop: Any, before: list[ast.stmt], behind: list[ast.stmt]) -> Iterator[Change]:
+    """Yield a loop with a statement that stood before it or behind it: made in every round."""
+    first, last = source.span(loop.body[0])[0], source.span(loop.body[-1])[1]
+    start, end = source.span(loop)
+    margin = "\n" + " " * column(source.text, first)
+    for statement in before:
+        at, to = source.span(statement)
+        moved = indented(source, source.of(statement), at, first)
+        # made before the loop, too: what comes between may need it
+        inside = source.text[start:first] + moved + margin + source.text[first:end]
+        yield Change(start, end, inside, "in the loop", LESS)
+        yield Change(at, end, "pass" + source.text[to:start] + inside, "in the loop", LESS)
+    for statement in behind[:1]:
+        at, to = source.span(statement)
+        moved = indented(source, source.of(statement), at, first)
+        yield Change(start, to, source.text[start:last] + margin + moved, "in the loop", LESS)
 
 
 def guarded(source: Source, node: ast.stmt, text: str) -> Iterator[Change]:
@@ -110,7 +130,7 @@ def guarded(source: Source, node: ast.stmt, text: str) -> Iterator[Change]:
     conditions = [f"{name}.data{test}" for name in loop if name.startswith("p") for test in WEIGHTS_ONLY]
     conditions += [f"i {test}" for test in ("== 0", "> 0", "< 2", ">= 2") if "i" in loop]
     start = source.span(node)[0]
-    body = "\n" + " " * (column(source, start) + 4) + indented(source, text, start, start + 4)
+    body = "\n" + " " * (column(source.text, start) + 4) + indented(source, text, start, start + 4)
     for condition in conditions:
         yield Change(*source.span(node), f"if {condition}:{body}", "for some parameters only", RARE)
 
@@ -138,6 +158,13 @@ def assigned(source: Source, node: ast.Assign) -> Iterator[Change]:
         yield Change(*source.span(node), f"{target} -= {atom(value)}", "-= for =", RARE)
         if isinstance(node.targets[0], ast.Attribute | ast.Subscript):
             yield Change(*source.span(node), f"forgotten = {value}", "bound to another name", LESS)
+        if isinstance(node.targets[0], ast.Attribute):
+            once = f"{target} = {value} if {target} is None else {target}"
+            yield Change(*source.span(node), once, "the first time only", RARE)
+        sign = IN_PLACE.get(type(node.value.op)) if isinstance(node.value, ast.BinOp) else None
+        if isinstance(node.value, ast.BinOp) and sign and source.of(node.value.left) == target:
+            changed = f"{target} {sign} {source.of(node.value.right)}"
+            yield Change(*source.span(node), changed, "in place", LESS)
         if isinstance(node.targets[0], ast.Subscript):
             index = node.targets[0].slice
             for other in ("0", "-1", "1"):

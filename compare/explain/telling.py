@@ -1,7 +1,8 @@
 """From what the search found to its explanation: the code of the edit, its question, its name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from compare.bugs.bug import Bug
 from compare.bugs.catalogue import BUGS
@@ -48,7 +49,7 @@ def explanation(found: Sequence[Found]) -> Explanation:
         question=" ".join(dict.fromkeys(questions)),
         answer=" ".join(bug.answer for bug in bugs),
         why=" ".join(bug.why for bug in bugs),
-        name=" and ".join(bug.name for bug in bugs),
+        name=" and ".join(bug.name for bug in bugs if bug in BUGS),
         rivals=tuple(edited(other.candidate) for other in others),
         form=best.candidate.form.name if best.candidate.form else "",
         note=note(best),
@@ -76,7 +77,22 @@ def of_bug(bug: Bug) -> Explanation:
 def edited(candidate: Candidate) -> tuple[Edited, ...]:
     """Return a candidate's places, with their code before and after."""
     known = [Edited(p.at, tidy(p.right), tidy(p.wrong)) for bug in candidate.bugs for p in bug.patches]
-    return (*known, *(Edited(at, *change) for at, edit in candidate.edits for change in edit.changes))
+    by_place: dict[str, list[Edit]] = {}
+    for at, edit in candidate.edits:
+        by_place.setdefault(at, []).append(edit)
+    return (*known, *(Edited(at, *change) for at, edits in by_place.items() for change in changes(edits)))
+
+
+def changes(edits: Sequence[Edit]) -> Iterator[tuple[str, str]]:
+    """Yield the code before and after the edits of one function, of which each may change the one before."""
+    first, last = edits[0].source.text, edits[-1].text
+    if len(edits) == 1 or edits[-1].source.text == first:
+        yield from (change for edit in edits for change in edit.changes)
+        return
+    before, after = first.splitlines(keepends=True), last.splitlines(keepends=True)
+    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield tidy("".join(before[i:j])), tidy("".join(after[k:m]))
 
 
 def note(found: Found) -> str:

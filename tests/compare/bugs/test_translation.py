@@ -17,7 +17,7 @@ from compare.bugs.translation import in_language, tables
 from compare.checks import Check
 from compare.exercise.check import Result, table
 from compare.exercise.pieces import PIECES
-from compare.explain.candidates import FORMS
+from compare.explain.candidates import FORMS, SLIPS
 from compare.explain.explanation import Edited
 from compare.explain.telling import of_bug
 from compare.report.text import divergence
@@ -39,7 +39,7 @@ def longest_part(template):
 
 
 def test_lines_keep_their_gaps():
-    assert tables().keys() == {"heads", "forms", "lines", "facts", "names"}
+    assert tables().keys() == {"heads", "forms", "slips", "lines", "facts", "names"}
     for name in ("lines", "facts"):
         for english, chinese in tables()[name].items():
             assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), english
@@ -60,6 +60,12 @@ def test_every_line_of_the_tables_is_one_that_the_commands_print():
 
 def test_every_form_has_a_name():
     assert {form.name for form in FORMS} <= tables()["forms"].keys()
+
+
+def test_every_slip_is_translated_and_nothing_else():
+    assert {text for slip in SLIPS for text in (slip.why, slip.question)} == tables()["slips"].keys()
+    for slip in SLIPS:
+        assert not untranslated(of_bug(slip).text())
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

@@ -32,6 +32,28 @@ from compare.explain.edits import edits
         ("v = mu * v - lr * g", "v = mu * v - g"),
         ("e = np.log(p)", "e = np.log10(p)"),
         ("y = np.maximum(x, 0)", "y = np.minimum(x, 0)"),
+        ("y = np.maximum(x, 0)", "y = np.maximum(x, 0.01 * x)"),
+        ("y = np.maximum(x, 0)", "y = np.tanh(x)"),
+        ("d = g + c * W", "d = g + c * W + W"),
+        ("dW = g.T @ x", "dW = g[:-1].T @ x[:-1]"),
+        ("db = g.sum(axis=0)", "db = g[1:].sum(axis=0)"),
+        ("db = g.sum(axis=0)", "db = g.sum(axis=0) / (len(g) - 1)"),
+        ("W -= lr * g", "W -= lr * (g + W)"),
+        ("W -= lr * g", "W -= lr * (g / np.linalg.norm(g))"),
+        ("W -= lr * g", "W -= lr * g.mean()"),
+        ("y = x @ W.T", "y = x @ W.reshape(W.shape[::-1])"),
+        ("s = (x - m) / d", "s = x - m / d"),
+        ("s = (x - m) / d", "s = x * d + m"),
+        ("s = x - m / d", "s = (x - m) / d"),
+        ("s = a - (b - c)", "s = a - b - c"),
+        ("s = a / b / c", "s = a / (b / c)"),
+        ("loss = np.log(p)", "loss = np.log(np.clip(p, 1e-7, 1 - 1e-7))"),
+        ("g[rows, y] -= 1", "g[:, y] -= 1"),
+        ("order = rng.permutation(n)", "order = rng.integers(0, n, n)"),
+        ("order = rng.permutation(n)", "order = np.arange(n)"),
+        ("w = init.uniform(rng, bound, (3, 4))", "w = rng.randn(*(3, 4)) * 0.01"),
+        ("self.x = x", "self.x = x if self.x is None else self.x"),
+        ("d = d + c * W", "d += c * W"),
     ],
 )
 def test_usual_slip_is_among_the_edits(right, wrong):
@@ -51,6 +73,27 @@ def test_same_change_is_made_in_several_places_at_once():
         ("e = np.exp(z - z.max(axis=1))", "e = np.exp(z - z.max(axis=0))"),
         ("p = e / e.sum(axis=1)", "p = e / e.sum(axis=0)"),
     )
+
+
+def test_other_activation_comes_with_its_slope():
+    right = "mask = x > 0\ny = np.maximum(x, 0)"
+    edit = next(edit for edit in edits(right) if edit.text.count("np.tanh(x)") == 2)
+    assert edit.text == "mask = (1 - np.tanh(x) ** 2)\ny = np.tanh(x)"
+
+
+def test_statement_that_moves_into_a_loop_is_shown_with_it_at_the_left_margin():
+    right = "def f(n):\n    a = 0\n    for i in n:\n        a += i\n        a += 1\n    return a"
+    found = list(edits(right))
+    behind, before = (
+        next(edit for edit in found if f"        {line}" in edit.text) for line in ("return a", "a = 0")
+    )
+    assert behind.changes == (
+        (
+            "for i in n:\n    a += i\n    a += 1\nreturn a",
+            "for i in n:\n    a += i\n    a += 1\n    return a",
+        ),
+    )
+    assert before.changes[0][1].startswith("for i in n:\n    a = 0\n    a += i")
 
 
 FUNCTIONS = (

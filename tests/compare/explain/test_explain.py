@@ -5,9 +5,11 @@ import random
 import numpy as np
 import pytest
 
+from compare.bugs.bug import Bug, plant
 from compare.bugs.copies import copy_of_numpy_mlp
 from compare.bugs.copies import replace as put
 from compare.bugs.diagnosis import diagnose
+from compare.bugs.patch import Patch
 from numpy_mlp.shared.history import History
 
 LINEAR = ("linear.Linear.forward", "linear.Linear.backward")
@@ -142,6 +144,86 @@ ONE_EDIT = {
         " // len(labels)",
     ),
 }
+
+
+KEPT_BY_SHAPE = (
+    "velocity = self.velocities[i]", "velocity = self.__dict__.setdefault('kept', {}).get(param.shape)",
+    "self.velocities[i] = velocity", "self.kept[param.shape] = velocity",
+)  # fmt: skip
+EPOCH_LOSS = "losses[epoch] += loss * (len(x_batch) / len(x))"
+# one line of the lesson written otherwise: the function, the line before and after; then what is told of it
+ONE_LINE = {
+    "bias gradient over the wrong axis": (
+        ("linear.Linear.backward", "grad_output.sum(axis=0)", "grad_output.sum(axis=1)"),
+        "self.bias.accumulate(grad_output.sum(axis=1))",
+    ),
+    "weights from N(0, 1)": (
+        (
+            "linear.Linear.__init__",
+            "init.uniform(rng, init.weight_bound(in_features), (out_features, in_features))",
+            "rng.standard_normal((out_features, in_features))",
+        ),
+        "weight = rng.randn(*(out_features, in_features))",
+    ),
+    "the epoch's loss divided by N again": (
+        (TRAIN, EPOCH_LOSS, f"{EPOCH_LOSS} / len(x)"),
+        "losses[epoch] += loss * (len(x_batch) / len(x) / len(x))",
+    ),
+    "the epoch's loss without its batches' sizes": (
+        (TRAIN, EPOCH_LOSS, "losses[epoch] += loss / len(x)"),
+        "losses[epoch] += loss * (1 / len(x))",
+    ),
+    "velocities by shape": (
+        (STEP, *KEPT_BY_SHAPE), "two parameters of one shape share a velocity",
+    ),
+    "the same order in every epoch": (
+        (TRAIN, "for x_batch, y", "rng = np.random.default_rng(seed)\n            for x_batch, y"),
+        "    rng = np.random.default_rng(seed)\n                    for x_batch, y_batch",
+    ),
+    "samples drawn with replacement": (
+        ("data.batch_indices", "rng.permutation(samples)", "rng.choice(samples, size=samples)"),
+        "order = rng.integers(0, samples, samples)",
+    ),
+    "a sigmoid for the ReLU": (
+        (
+            "relu.ReLU.forward", "x > 0 if", "1 / (2 + np.exp(x) + np.exp(-x)) if",
+            "np.maximum(x, 0)", "1 / (1 + np.exp(-x))",
+        ),
+        "return (1 / (1 + np.exp(-x)))",
+    ),
+    "squared error for cross-entropy": (
+        (
+            "cross_entropy.CrossEntropyLoss.forward", "-log_p[np.arange(len(labels)), labels].sum()",
+            "np.square(np.exp(log_p) - np.eye(log_p.shape[1], dtype=log_p.dtype)[labels]).sum()",
+        ),
+        "((np.exp(log_p) - onehot) ** 2).sum()",
+    ),
+    "the inverse of the scaling": (
+        (
+            "data.MinMaxScaler.transform",
+            "(x - self.data_min) / np.where(span == 0, 1, span)", "self.data_min + x * span",
+        ),
+        "return x * np.where(span == 0, 1, span) + self.data_min",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("patched", "told"), ONE_LINE.values(), ids=ONE_LINE)
+def test_mistake_of_one_line_is_told_with_that_line(patched, told, lab):
+    at, *texts = patched
+    patches = tuple(Patch(at, *pair) for pair in zip(texts[::2], texts[1::2], strict=True))
+    found = diagnose(plant(Bug("", "", "", patches)), lab, training=at == TRAIN)
+    assert found.name == "an edit"
+    assert told in found.text()
+    assert found.explanations[0].places == (patches[0].place,)
+
+
+def test_rows_that_come_twice_are_told_with_what_makes_them(lab):
+    package = package_with({BATCHES: rows_by_random_shuffle})
+    text = diagnose(package, lab, seconds=1).text()
+    assert "different rows are missing; others come more often" in text
+    assert "after random.shuffle on an array" in text
 
 
 @pytest.mark.slow
