@@ -5,9 +5,11 @@ for the long training, and every package answers the test samples with the same 
 has the same name and the same numbers as in the proof's report.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import tee
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -57,6 +59,7 @@ class Lab:
     def __init__(self) -> None:
         """Start with nothing observed."""
         self.material = Material(Settings())
+        self._by_gate: dict[Bug, Iterator[Observation]] = {}
         self._observed: dict[Bug, Observation] = {}
 
     @cached_property
@@ -96,15 +99,28 @@ class Lab:
             weights = {tensor: weight.astype(dtype) for tensor, weight in found.items()}
             yield samples.gate(weights, CheckContext(name, "predictions", dtype))
 
-    def observe(self, package: ModuleType) -> Observation:
-        """Return what a package does."""
-        seen = Observation()
-        with np.errstate(all="ignore"):
-            for gate in self.gates:
+    def by_gate(self, package: ModuleType) -> Iterator[Observation]:
+        """Yield what a package does in each gate, without the calls of its ``train``."""
+        for gate in self.gates:
+            seen = Observation()
+            with np.errstate(all="ignore"):
                 for trace in gate.run(package):
                     seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
                     if trace.error:
                         seen.errors[gate.context.scenario, gate.context.dtype] = trace.failure
+            yield seen
+
+    def observe(self, package: ModuleType) -> Observation:
+        """Return what a package does."""
+        return self.whole(self.by_gate(package), package)
+
+    def whole(self, parts: Iterable[Observation], package: ModuleType) -> Observation:
+        """Return what a package does in all gates, put together, and the calls of its ``train``."""
+        seen = Observation()
+        for part in parts:
+            seen.arrays |= part.arrays
+            seen.errors |= part.errors
+        with np.errstate(all="ignore"):
             seen.calls = self.calls(package)
         return seen
 
@@ -123,10 +139,16 @@ class Lab:
         """What numpy_mlp does, read afresh from its files."""
         return self.observe(copy_of_numpy_mlp())
 
+    def observed_by_gate(self, bug: Bug) -> Iterator[Observation]:
+        """Yield what a bug does in each gate, which is run when it is first needed, and once."""
+        if bug not in self._by_gate:
+            (self._by_gate[bug],) = tee(self.by_gate(plant(bug)), 1)
+        return copy(self._by_gate[bug])
+
     def observed(self, bug: Bug) -> Observation:
         """Return what a bug does."""
         if bug not in self._observed:
-            self._observed[bug] = self.observe(plant(bug))
+            self._observed[bug] = self.whole(self.observed_by_gate(bug), plant(bug))
         return self._observed[bug]
 
     @cached_property

@@ -78,22 +78,21 @@ class Room:
 
 
 def matches(found: Observation, bug: Bug, lab: Lab) -> bool:
-    """Return whether a package does what a bug does, in every array; what it prints is a matter of form."""
-    known = lab.observed(bug)
-    names, shown = ([name for name in one.arrays if name.gate != "structure"] for one in (known, found))
-    if set(shown) != set(names):
-        return False
+    """Return whether a package does what a bug does, in every array; what it prints is a matter of form.
+
+    Most bugs differ in one of the first gates, and need not run through those after it.
+    """
+    left = {name for name in found.arrays if name.gate != "structure"}
     rooms: dict[tuple[str, str], Room] = {}
-    return all(
-        alike(
-            name,
-            known.arrays[name],
-            found.arrays[name],
-            rooms.setdefault((name.run, name.dtype), Room()),
-            lab,
-        )
-        for name in names
-    )
+    for known in lab.observed_by_gate(bug):
+        for name, array in known.arrays.items():
+            if name.gate == "structure":
+                continue
+            room = rooms.setdefault((name.run, name.dtype), Room())
+            if name not in left or not alike(name, array, found.arrays[name], room, lab):
+                return False
+            left.remove(name)
+    return not left
 
 
 def alike(name: Name, faulty: Any, found: Any, room: Room, lab: Lab) -> bool:
