@@ -5,11 +5,8 @@ for the long training, and every package answers the test samples with the same 
 has the same name and the same numbers as in the proof's report.
 """
 
-from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import tee
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -45,7 +42,7 @@ class Observation:
     Attributes:
         arrays: Its arrays, in the order of the gates.
         errors: The error that came, by run and dtype.
-        calls: The calls that its ``train`` made, in short trainings.
+        calls: The calls that its ``train`` made, in short trainings; none of a known bug's are noted.
     """
 
     arrays: dict[Name, Any] = field(default_factory=dict)
@@ -59,8 +56,8 @@ class Lab:
     def __init__(self) -> None:
         """Start with nothing observed."""
         self.material = Material(Settings())
-        self._by_gate: dict[Bug, Iterator[Observation]] = {}
-        self._observed: dict[Bug, Observation] = {}
+        self._planted: dict[Bug, ModuleType] = {}
+        self._observed: dict[tuple[Bug, Gate], Observation] = {}
 
     @cached_property
     def gates(self) -> list[Gate]:
@@ -99,57 +96,52 @@ class Lab:
             weights = {tensor: weight.astype(dtype) for tensor, weight in found.items()}
             yield samples.gate(weights, CheckContext(name, "predictions", dtype))
 
-    def by_gate(self, package: ModuleType) -> Iterator[Observation]:
-        """Yield what a package does in each gate, without the calls of its ``train``."""
-        for gate in self.gates:
-            seen = Observation()
-            with np.errstate(all="ignore"):
-                for trace in gate.run(package):
-                    seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
-                    if trace.error:
-                        seen.errors[gate.context.scenario, gate.context.dtype] = trace.failure
-            yield seen
-
     def observe(self, package: ModuleType) -> Observation:
         """Return what a package does."""
-        return self.whole(self.by_gate(package), package)
+        seen = together([self.observe_in(gate, package) for gate in self.gates])
+        seen.calls = self.calls(package)
+        return seen
 
-    def whole(self, parts: Iterable[Observation], package: ModuleType) -> Observation:
-        """Return what a package does in all gates, put together, and the calls of its ``train``."""
+    def observe_in(self, gate: Gate, package: ModuleType) -> Observation:
+        """Return what a package does in one gate."""
         seen = Observation()
-        for part in parts:
-            seen.arrays |= part.arrays
-            seen.errors |= part.errors
         with np.errstate(all="ignore"):
-            seen.calls = self.calls(package)
+            for trace in gate.run(package):
+                seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
+                if trace.error:
+                    seen.errors[gate.context.scenario, gate.context.dtype] = trace.failure
         return seen
 
     def calls(self, package: ModuleType) -> list[str]:
         """Return the calls that a package's ``train`` makes, in short trainings."""
         found: list[str] = []
-        for gate in self.gates:
-            if gate.context.scenario.endswith("training"):
-                with watched(package) as calls:
-                    list(gate.run(package))
-                found += calls
+        for gate in self.training_gates:
+            with watched(package) as calls, np.errstate(all="ignore"):
+                list(gate.run(package))
+            found += calls
         return found
+
+    @property
+    def training_gates(self) -> list[Gate]:
+        """The gates of a package's own ``train``."""
+        return [gate for gate in self.gates if gate.context.scenario.endswith("training")]
 
     @cached_property
     def healthy(self) -> Observation:
         """What numpy_mlp does, read afresh from its files."""
         return self.observe(copy_of_numpy_mlp())
 
-    def observed_by_gate(self, bug: Bug) -> Iterator[Observation]:
-        """Yield what a bug does in each gate, which is run when it is first needed, and once."""
-        if bug not in self._by_gate:
-            (self._by_gate[bug],) = tee(self.by_gate(plant(bug)), 1)
-        return copy(self._by_gate[bug])
-
     def observed(self, bug: Bug) -> Observation:
         """Return what a bug does."""
-        if bug not in self._observed:
-            self._observed[bug] = self.whole(self.observed_by_gate(bug), plant(bug))
-        return self._observed[bug]
+        return together([self.observed_in(gate, bug) for gate in self.gates])
+
+    def observed_in(self, gate: Gate, bug: Bug) -> Observation:
+        """Return what a bug does in one gate."""
+        if bug not in self._planted:
+            self._planted[bug] = plant(bug)
+        if (bug, gate) not in self._observed:
+            self._observed[bug, gate] = self.observe_in(gate, self._planted[bug])
+        return self._observed[bug, gate]
 
     @cached_property
     def allowed(self) -> dict[Name, np.ndarray]:
@@ -199,6 +191,15 @@ class Lab:
             for name, allowed in self.allowed.items()
             if allowed.any() and isinstance(right.get(name), np.ndarray) and right[name].dtype.kind == "f"
         }
+
+
+def together(parts: list[Observation]) -> Observation:
+    """Return what a package did in several gates as one observation."""
+    seen = Observation()
+    for part in parts:
+        seen.arrays |= part.arrays
+        seen.errors |= part.errors
+    return seen
 
 
 def largest(array: np.ndarray) -> float:

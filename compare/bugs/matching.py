@@ -10,6 +10,7 @@ again the largest of that run so far, from the E of rounding alone: where a mask
 holds a whole gradient, which is no relative error.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from compare.bugs.bug import Bug
 from compare.bugs.lab import Lab, Name, Observation, largest
-from compare.gate import GATES, STEP_GATES
+from compare.gate import GATES, STEP_GATES, Gate
 
 # forward, backward and update are three gates of the same runs, so these stay together
 ORDER = {gate: GATES.index(STEP_GATES[0] if gate in STEP_GATES else gate) for gate in GATES}
@@ -78,21 +79,27 @@ class Room:
 
 
 def matches(found: Observation, bug: Bug, lab: Lab) -> bool:
-    """Return whether a package does what a bug does, in every array; what it prints is a matter of form.
+    """Return whether a package does what a bug does, in every array; what it prints is a matter of form."""
+    if not alike_in(lab.gates, found, bug, lab):
+        return False
+    known = lab.observed(bug).arrays
+    return all(name in known for name in found.arrays if name.gate != "structure")
 
-    Most bugs differ in one of the first gates, and need not run through those after it.
+
+def alike_in(gates: Iterable[Gate], found: Observation, bug: Bug, lab: Lab) -> bool:
+    """Return whether a package has every array of a bug in some gates.
+
+    Most bugs differ in one of the first gates, and don't run through those after it.
     """
-    left = {name for name in found.arrays if name.gate != "structure"}
     rooms: dict[tuple[str, str], Room] = {}
-    for known in lab.observed_by_gate(bug):
-        for name, array in known.arrays.items():
+    for gate in gates:
+        for name, array in lab.observed_in(gate, bug).arrays.items():
             if name.gate == "structure":
                 continue
             room = rooms.setdefault((name.run, name.dtype), Room())
-            if name not in left or not alike(name, array, found.arrays[name], room, lab):
+            if name not in found.arrays or not alike(name, array, found.arrays[name], room, lab):
                 return False
-            left.remove(name)
-    return not left
+    return True
 
 
 def alike(name: Name, faulty: Any, found: Any, room: Room, lab: Lab) -> bool:
@@ -109,9 +116,11 @@ def trains_like(seen: Observation, bug: Bug, lab: Lab) -> bool:
     A training step may leave out what the bug has in another function: ``zero_grad`` that isn't called, or
     ``zero_grad`` that does nothing. Then only the trainings are alike.
     """
-    known = lab.observed(bug)
-    names = {name for name in known.arrays if name.run.endswith("training")}
-    if not names <= seen.arrays.keys() or names.isdisjoint(differences(known, lab)):
+    if not alike_in(lab.training_gates, seen, bug, lab):
         return False
-    trainings = {name: seen.arrays[name] for name in names}
-    return matches(Observation(known.arrays | trainings), bug, lab)
+    right = lab.healthy.arrays
+    return any(
+        outside(array, right.get(name), lab.allowed.get(name, 0.0))
+        for gate in lab.training_gates
+        for name, array in lab.observed_in(gate, bug).arrays.items()
+    )

@@ -47,12 +47,13 @@ def test_planted_bug_is_named_and_explained(name, lab):
 
 
 def test_bug_is_run_no_further_than_to_the_first_array_that_it_does_not_share(lab, monkeypatch):
-    observed, ran = lab.by_gate, []
-    monkeypatch.setattr(lab, "by_gate", lambda package: (ran.append(1) or part for part in observed(package)))
-    monkeypatch.setattr(lab, "_by_gate", {})
+    observed, ran = lab.observe_in, []
+    monkeypatch.setattr(lab, "observe_in", lambda gate, package: ran.append(gate) or observed(gate, package))
+    monkeypatch.setattr(lab, "_observed", {})
     for _ in range(2):  # what has been run is kept
         assert not matches(lab.healthy, bug_named("mean-forgotten"), lab)
         assert 0 < len(ran) < len(lab.gates) / 3
+        assert len(ran) == len(set(ran))
 
 
 @pytest.mark.parametrize("rewrite", REWRITES[:2], ids=lambda bug: bug.name)
