@@ -33,6 +33,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # the tests were started in the background of a shell: the commands that they stop would ignore it, too
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# the files that take longest; a worker takes a whole file, so none of these may be left for the end
+LONGEST = (
+    "test_readme.py", "compare/exercise/test_grade.py", "compare/exercise/test_exercise.py",
+    "compare/explain/test_explain.py", "test_packaging.py", "compare/bugs/test_diagnosis.py",
+    "compare/test_run.py", "compare/page/test_main.py", "compare/report/test_report.py",
+    "compare/gates/test_stages.py", "numpy_mlp/shared/cli/test_plotting.py", "docs/test_course.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    order = {f"tests/{file}": i for i, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
 
 @pytest.fixture(scope="session")
 def gamma():
@@ -113,8 +126,24 @@ def terminal():
     return pretend
 
 
+@pytest.fixture(scope="session")
+def lab():
+    """One lab for all tests: the gates, and every bug that has been observed in them."""
+    from compare.bugs.lab import Lab
+
+    lab = Lab()
+    assert lab.sizes  # the correct network's numbers are there before a test changes numpy_mlp
+    return lab
+
+
 @pytest.fixture
-def compare(capsys):
+def known_lab(monkeypatch, lab):
+    """Every diagnosis in this process uses the one lab: its gates take seconds to set up."""
+    monkeypatch.setattr("compare.bugs.diagnosis.Lab", lambda: lab)
+
+
+@pytest.fixture
+def compare(capsys, known_lab):
     """Run ``python -m compare.run`` in this process; return exit code, stdout, stderr."""
     from compare import run
 

@@ -75,7 +75,7 @@ def test_printed_example_is_what_the_command_prints(capsys):
     assert without_numbers(capsys.readouterr().out) == without_numbers(printed)
 
 
-def test_disagreement_that_the_readme_prints_is_what_the_command_prints(capsys):
+def test_disagreement_that_the_readme_prints_is_what_the_command_prints(capsys, known_lab):
     args = ["--inject", "bias-gradient-averaged", "--epochs", "5", "--device", "cpu"]
     assert compare_run.main(args) == 1
     printed = capsys.readouterr().out
@@ -90,7 +90,7 @@ def test_diff_of_the_two_loops_is_the_one_in_the_readme():
     assert blocks("diff") == [found.stdout]
 
 
-def test_every_command_works_as_written(tmp_path, monkeypatch, capsys):
+def test_every_command_works_as_written(tmp_path, monkeypatch, capsys, known_lab):
     monkeypatch.chdir(tmp_path)
     for name, *args in commands():
         if name == "compare.run" and not {"--device"} & set(args):

@@ -4,13 +4,6 @@ import pytest
 
 from compare import run
 from compare.bugs import __main__ as command
-from compare.bugs.lab import Lab
-
-
-@pytest.fixture(scope="session")
-def lab():
-    """One lab for all tests: the gates, and every bug that has been observed in them."""
-    return Lab()
 
 
 @pytest.fixture
@@ -34,6 +27,6 @@ def bugs(call):
 
 
 @pytest.fixture
-def compare(call):
+def compare(call, known_lab):
     """``python -m compare.run``."""
     return lambda *args: call(run.main, *args)

@@ -76,7 +76,7 @@ def test_original_bodies_are_12_of_12(tmp_path, command, solved):
 
 
 @pytest.mark.slow
-def test_nothing_filled_in_is_0_of_12_and_says_what_to_do_first(tmp_path, command):
+def test_nothing_filled_in_is_0_of_12_and_says_what_to_do_first(tmp_path, command, no_child):
     command(exercise, "new", tmp_path / "mine")
     code, out, _ = command(exercise, "check", tmp_path / "mine")
     assert code == 1
@@ -174,7 +174,7 @@ def test_original_bodies_pass_all_gates_and_prints_stay_out_of_the_report(tmp_pa
 
 
 @pytest.mark.slow
-def test_wrong_package_disagrees_at_its_first_array(tmp_path, command, solved):
+def test_wrong_package_disagrees_at_its_first_array(tmp_path, command, no_child, solved):
     folder = solved(tmp_path / "mine", ("linear.py", "        y += bias", "        y += 0 * bias"))
     code, out, _ = command(run, "--numpy", folder, *FAST)
     assert code == 1
@@ -182,7 +182,7 @@ def test_wrong_package_disagrees_at_its_first_array(tmp_path, command, solved):
 
 
 @pytest.mark.slow
-def test_fuzz_takes_a_learners_package_and_its_command_names_it(tmp_path, command, solved):
+def test_fuzz_takes_a_learners_package_and_its_command_names_it(tmp_path, command, no_child, solved):
     change = ("relu.py", "self.mask = x > 0", "self.mask = x >= 0")
     folder = solved(tmp_path / "mine", change)
     code, out, _ = command(run, "--numpy", folder, "--fuzz", 60, "--device", "cpu")
@@ -190,37 +190,49 @@ def test_fuzz_takes_a_learners_package_and_its_command_names_it(tmp_path, comman
     assert f"--device cpu --numpy {folder}" in out
 
 
-AT_IMPORT = [
-    ("syntax", ("relu.py", "class ReLU:", "class ReLU"), 1, "SyntaxError: expected ':'\n  in mine/relu.py"),
-    ("exception", ("relu.py", "class ReLU:", "1 / 0\n\n\nclass ReLU:"), 1, "ZeroDivisionError: division by"),
-    (
-        "loop",
-        ("mlp.py", "class MLP:", f"{LOOP}\n\nclass MLP:"),
-        1,
-        "a loop without an end?\n  in mine/mlp.py",
-    ),
-    ("exit", ("sgd.py", "class SGD:", "exit()\n\n\nclass SGD:"), 1, "it called exit(None)"),
-    ("os._exit", ("sgd.py", "class SGD:", f"{LEAVE}\n\nclass SGD:"), 1, "ended with exit code 9"),
-    ("input", ("sgd.py", "class SGD:", "input()\n\n\nclass SGD:"), 1, "EOFError"),
-    ("names", ("__init__.py", "from mine.sgd import SGD", ""), 2, "the package lacks SGD"),
-]
+AT_IMPORT = {
+    "syntax": ("relu.py", "class ReLU:", "class ReLU", 1, "SyntaxError: expected ':'\n  in mine/relu.py"),
+    "exception": ("relu.py", "class ReLU:", "1 / 0\n\n\nclass ReLU:", 1, "ZeroDivisionError: division by"),
+    "exit": ("sgd.py", "class SGD:", "exit()\n\n\nclass SGD:", 1, "it called exit(None)"),
+    "names": ("__init__.py", "from mine.sgd import SGD", "", 2, "the package lacks SGD"),
+}
+ENDS_ITS_PROCESS = {
+    "loop": ("mlp.py", "class MLP:", f"{LOOP}\n\nclass MLP:", 1, "a loop without an end?\n  in mine/mlp.py"),
+    "os._exit": ("sgd.py", "class SGD:", f"{LEAVE}\n\nclass SGD:", 1, "ended with exit code 9"),
+    "input": ("sgd.py", "class SGD:", "input()\n\n\nclass SGD:", 1, "EOFError"),
+}
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "said"), [case[1:] for case in AT_IMPORT], ids=[c[0] for c in AT_IMPORT]
-)
-def test_package_that_cannot_be_imported_gives_one_paragraph(tmp_path, command, change, code, said, solved):
-    folder = solved(tmp_path / "mine", change)
-    found, out, err = command(run, "--numpy", folder, "--timeout", 1, *FAST)
-    assert (found, out) == (code, "")
-    assert said in err
-    assert "Traceback" not in err
-    assert err.startswith("mine: ")
-    assert len(err.splitlines()) <= 2 + (code == 2)  # what is missing, and from where it can come
+@pytest.fixture
+def assert_one_paragraph(tmp_path, command, solved):
+    """Run a package with a change through the gates: it can't be imported, which takes one paragraph."""
+
+    def check(file, old, new, code, said):
+        found, out, err = command(
+            run, "--numpy", solved(tmp_path / "mine", (file, old, new)), "--timeout", 1, *FAST
+        )
+        assert (found, out) == (code, "")
+        assert said in err
+        assert "Traceback" not in err
+        assert err.startswith("mine: ")
+        assert len(err.splitlines()) <= 2 + (code == 2)  # what is missing, and from where it can come
+
+    return check
+
+
+@pytest.mark.parametrize("case", AT_IMPORT.values(), ids=AT_IMPORT)
+def test_package_that_cannot_be_imported_gives_one_paragraph(assert_one_paragraph, no_child, case):
+    assert_one_paragraph(*case)
 
 
 @pytest.mark.slow
-def test_unwritten_package_is_sent_to_the_exercise(tmp_path, command):
+@pytest.mark.parametrize("case", ENDS_ITS_PROCESS.values(), ids=ENDS_ITS_PROCESS)
+def test_package_whose_import_ends_or_holds_its_process_gives_one_paragraph(assert_one_paragraph, case):
+    assert_one_paragraph(*case)
+
+
+@pytest.mark.slow
+def test_unwritten_package_is_sent_to_the_exercise(tmp_path, command, no_child):
     command(exercise, "new", tmp_path / "mine")
     code, out, err = command(run, "--numpy", tmp_path / "mine", *FAST)
     assert (code, out) == (1, "")

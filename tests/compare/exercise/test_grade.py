@@ -143,7 +143,7 @@ def test_whole_package_is_judged_after_its_pieces_and_one_that_leaves_costs_its_
         ("1 / 0", "error", "ZeroDivisionError: division by zero"),
     ],
 )
-def test_module_that_can_not_be_judged_says_why(tmp_path, text, verdict, explanation):
+def test_module_that_can_not_be_judged_says_why(tmp_path, no_child, text, verdict, explanation):
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     found = tried([WHOLE], Path(tmp_path / "mine.py"), 60, level="line")[WHOLE]
     assert found["verdict"] == verdict

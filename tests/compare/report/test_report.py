@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -125,9 +126,8 @@ def test_report_of_a_network_that_fails_before_its_training_still_is_written(tmp
     assert "&lt;b&gt;no&lt;/b&gt;" in text
 
 
-def test_interrupted_writing_leaves_the_old_page_whole(tmp_path, monkeypatch):
-    proof = finished()
-    files.write_report(proof, [], tmp_path)
+def test_interrupted_writing_leaves_the_old_page_whole(folder, tmp_path, monkeypatch):
+    copy(folder / "report.html", tmp_path)
     before = (tmp_path / "report.html").read_bytes()
 
     def interrupted(*_):
@@ -135,7 +135,7 @@ def test_interrupted_writing_leaves_the_old_page_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pages, "html", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        files.write_report(proof, [], tmp_path)
+        files.write_report(finished(), [], tmp_path)
     assert (tmp_path / "report.html").read_bytes() == before
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 

@@ -101,25 +101,18 @@ def no_display():
 @pytest.mark.slow
 @both
 def test_pictures_are_written_without_a_display_and_show_says_why_it_cannot(package, files, tmp_path, on_cpu):
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        package,
-        "plot",
-        "weights",
-        "--weights",
-        files / "iris.npz",
-    ]
-    command += on_cpu(package, "--out", tmp_path / "a.png")
+    args = ["plot", "weights", "--weights", str(files / "iris.npz"), "--out", str(tmp_path / "a.png")]
+    code = (
+        f"import sys; from {package}.__main__ import main\n"
+        "print(main(sys.argv[1:]), file=sys.stderr)\n"
+        "sys.exit(main([*sys.argv[1:], '--show']))"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, *on_cpu(package, *args)]
     options = {"cwd": ROOT, "env": no_display(), "capture_output": True, "text": True, "check": False}
-    written = subprocess.run(command, **options)
-    assert (written.returncode, written.stderr) == (0, "")
+    found = subprocess.run(command, **options, encoding="utf-8")
+    assert found.returncode == 2, found.stderr
+    assert re.fullmatch(r"0\nerror: --show needs a screen and finds none here; .*\n", found.stderr)
     assert (tmp_path / "a.png").stat().st_size > 10_000
-    shown = subprocess.run([*command, "--show"], **options)
-    assert shown.returncode == 2
-    assert re.fullmatch(r"error: --show needs a screen and finds none here; .*\n", shown.stderr)
 
 
 def test_show_puts_the_figure_itself_into_the_window(files, cli, monkeypatch):
