@@ -95,6 +95,8 @@ def test_every_command_works_as_written(tmp_path, monkeypatch, capsys, known_lab
     for name, *args in commands():
         if name == "compare.run" and not {"--device"} & set(args):
             args = [arg for arg in args if arg != "--quick"] + ["--epochs", "10"]
+            if "--dtype" not in args:  # the printed example runs in both
+                args += ["--dtype", "float32"]
         if args[:1] == ["train"] or name == "compare.page":
             args = [arg for arg in args if arg != "--open"] + ["--epochs", "20"]
         if name == "compare.exercise":
