@@ -25,6 +25,9 @@ settings.load_profile("tests")
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# commands share what Python has compiled: without it each compiles all modules anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # the commands' texts are those in English, whatever the language of the machine
 os.environ.pop("LC_ALL", None)
 os.environ["LC_MESSAGES"] = "C"

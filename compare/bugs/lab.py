@@ -5,6 +5,7 @@ for the long training, and every package answers the test samples with the same 
 has the same name and the same numbers as in the proof's report.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
