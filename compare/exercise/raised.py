@@ -10,7 +10,8 @@ from compare.exercise.pieces import PIECES
 def faulty_piece(place: Path, limit: float, level: str, said: str) -> str:
     """Return the first wrong piece of a package, and what is said of it beyond ``said``, in lines.
 
-    Nothing if no piece is wrong: the error lies elsewhere, or the package has other functions.
+    Nothing if there is no more to say, or no piece is wrong: the error lies elsewhere, or the package has
+    other functions.
     """
     try:
         found = tried([piece.name for piece in PIECES], place, limit, level=level)
@@ -19,5 +20,5 @@ def faulty_piece(place: Path, limit: float, level: str, said: str) -> str:
     for name, message in found.items():
         if message["verdict"] == "wrong" and not message.get("absent"):
             text = message["text"].removeprefix(said).lstrip("\n")
-            return "\n".join(filter(None, [f"wrong     {name}", textwrap.indent(text, "  ")]))
+            return f"wrong     {name}\n{textwrap.indent(text, '  ')}" if text else ""
     return ""

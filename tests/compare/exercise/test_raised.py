@@ -36,7 +36,7 @@ def piece(monkeypatch):
     [
         (f"{SAID}\ndiagnosis: x\n  why       y", f"wrong     {NAMES[1]}\n  diagnosis: x\n    why       y"),
         ("what it keeps is wrong", f"wrong     {NAMES[1]}\n  what it keeps is wrong"),
-        (SAID, f"wrong     {NAMES[1]}"),
+        (SAID, ""),
     ],
 )
 def test_first_wrong_piece_is_named_with_what_is_new(piece, text, shown):
