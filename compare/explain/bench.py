@@ -120,27 +120,33 @@ class Bench:
             owner = getattr(owner, part)
         return vars(owner)[name]
 
-    def called(self, run: Callable[[], object]) -> list[str]:
-        """Return the places of the functions that a run calls, the latest first."""
+    def called(self, run: Callable[[Callable[[], None]], object]) -> list[str]:
+        """Return the places of the functions that a run calls: the last that returned first.
+
+        Those that had not returned when it ended, and so computed nothing yet, come last. ``run`` is given
+        what to call at its end.
+        """
         found: dict[str, None] = {}
+        entered: dict[str, None] = {}
 
         def note(frame: FrameType, event: str, _: object) -> None:
-            if event == "call":
+            if event in ("call", "return"):
                 code = frame.f_code
                 name = code.co_qualname.partition(".<locals>")[0]
                 file = code.co_filename
                 at = file.removeprefix(MARK) if file.startswith(MARK) else f"{self.files.get(file)}.{name}"
                 if at in self.texts:
-                    found.pop(at, None)
-                    found[at] = None
+                    places = entered if event == "call" else found
+                    places.pop(at, None)
+                    places[at] = None
 
         before = sys.getprofile()
         sys.setprofile(note)
         try:
-            run()
+            run(lambda: sys.setprofile(before))
         finally:
             sys.setprofile(before)
-        return list(reversed(found))
+        return [*reversed(found), *(at for at in reversed(entered) if at not in found)]
 
 
 def without_guards(text: str) -> str:

@@ -22,6 +22,7 @@ FAMILIES = (
 SIZES = ("32", "16", "64", "10", "100", "120", "150")
 # how else fresh weights are drawn
 DRAWS = (
+    "np.zeros({shape})", "np.ones({shape})",
     "{rng}.randn(*{shape})", "{rng}.randn(*{shape}) * 0.01", "{rng}.randn(*{shape}) * 0.1",
     "{rng}.randn(*{shape}) * np.sqrt(2 / in_features)", "{rng}.randn(*{shape}) * np.sqrt(1 / in_features)",
     "{rng}.randn(*{shape}) * np.sqrt(2 / (in_features + out_features))", "{rng}.rand(*{shape})",
@@ -159,4 +160,4 @@ def axes(source: Source, node: ast.Call, function: str, arguments: list[str]) ->
             for axis in "01":
                 for kind in ("sum", "mean"):
                     text = f"{atom(other)}.{kind}(axis={axis})"
-                    yield source.change(node, text, "reduction of another array", RARE)
+                    yield source.change(node, text, "reduction of another array", LESS + 2)

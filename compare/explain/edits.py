@@ -84,7 +84,8 @@ def edits(text: str, scope: Iterable[str] = ()) -> Iterator[Edit]:
         if change.together:
             groups.setdefault((change.kind, change.together), []).append(change)
     several = [group for group in groups.values() if len(group) > 1 and apart(group)]
-    found = [Edit(source, tuple(parts)) for parts in (*([change] for change in changes), *several)]
+    alone = [[change] for change in changes if change.alone]
+    found = [Edit(source, tuple(parts)) for parts in (*alone, *several)]
     seen = {text}
     # equal costs: in the order of the text
     for edit in sorted(found, key=lambda edit: edit.cost):
@@ -114,7 +115,7 @@ def tidy(text: str, margin: int | None = None) -> str:
     """
     lines = [line.partition("  #")[0].rstrip() for line in text.splitlines()]
     lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    margins = [len(line) - len(line.lstrip()) for line in lines[1:]]
+    margins = [len(line) - len(line.lstrip()) for line in lines[0 if text[:1].isspace() else 1 :]]
     margin = min(margins if margin is None else [margin, *margins], default=0)
     tidied = "\n".join([*(line.strip() for line in lines[:1]), *(line[margin:] for line in lines[1:])])
     return NOTHING if tidied in ("", "pass") else tidied

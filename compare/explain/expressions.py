@@ -67,6 +67,7 @@ def binary(source: Source, node: ast.BinOp) -> Iterator[Change]:
         yield source.change(node, f"{left} * {left} * {right}", "factor twice", LESS)
         yield source.change(node, f"(1 - {left}) * {right}", "1 - factor", LESS)
         yield source.change(node, f"{right} / {atom(left)}", "inverted", LESS)
+        yield source.change(node, f"{right} * np.ones_like({left})", "factor dropped", LESS)
         yield source.change(node, f"0.5 * {left} * {right} ** 2", "a penalty for its slope", RARE)
     if sign == "@":
         yield from (source.change(node, text, "transposed", USUAL) for text in transposed(left, right))

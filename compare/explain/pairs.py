@@ -27,7 +27,7 @@ def repaired(
         for start in starts:
             if (at := departure(search, start)) is None:
                 continue
-            found += search.confirmed(((both, 0) for both in seconds(search, start, at, least, most)), at)
+            found += search.confirmed(seconds(search, start, at, least, most), at)
             if search.late():
                 break
         if found:
@@ -48,17 +48,20 @@ def departure(search: Search, start: Candidate) -> Play | None:
     return next((play for play in search.plays if not search.follow(start, play).whole), None)
 
 
-def seconds(search: Search, start: Candidate, play: Play, least: int, most: int) -> Iterator[Candidate]:
-    """Yield an edit with each second one."""
+def seconds(
+    search: Search, start: Candidate, play: Play, least: int, most: int
+) -> Iterator[tuple[Candidate, int]]:
+    """Yield an edit with each second one, and how many functions that stands before the next array."""
     places = search.called(play, start.texts)
     known = search.candidates.of_bugs(places) if not least else ()
     for second in (*known, *edited(search, start, places)):
         if second.bugs and set(second.texts) & set(start.texts):
             continue
         if least < second.cost <= most and not arbitrary(start, second):
-            yield Candidate(
+            both = Candidate(
                 start.texts | second.texts, start.edits + second.edits, start.bugs + second.bugs, start.form
             )
+            yield both, min(places.index(place) for place in second.places if place in places)
 
 
 def arbitrary(*both: Candidate) -> bool:

@@ -1,6 +1,6 @@
 """A run of a gate that follows a learner's run, array by array, and ends where it departs from it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -37,19 +37,18 @@ class Progress:
 class Followed(Trace):
     """A trace that ends its run with ``Departed`` as soon as an array is not the other run's."""
 
-    def __init__(self, play: "Play") -> None:
+    def __init__(self, play: "Play", on_departure: Callable[[], None]) -> None:
         """Begin with no array."""
         super().__init__()
-        self.play, self.room, self.overflow = play, Room(), False
+        self.play, self.room, self.overflow, self.on_departure = play, Room(), False, on_departure
 
     def __setitem__(self, tensor: str, value: Any) -> None:
         """Compare an array as it comes."""
         name = name_of(self.play.gate.context, tensor)
-        if name not in self.play.theirs:
-            raise Departed
-        expected = self.play.theirs[name]
-        if not self.agrees(name, value, expected):
+        expected = self.play.theirs.get(name)
+        if name not in self.play.theirs or not self.agrees(name, value, expected):
             self.overflow = overflows(value, expected)
+            self.on_departure()
             raise Departed
         super().__setitem__(tensor, value)
 
@@ -90,9 +89,9 @@ class Play:
         """The run and the dtype."""
         return self.gate.context.scenario, self.gate.context.dtype
 
-    def follow(self, package: ModuleType) -> Progress:
+    def follow(self, package: ModuleType, on_departure: Callable[[], None] = lambda: None) -> Progress:
         """Run a package, and return how far it does what the learner's does."""
-        trace = Followed(self)
+        trace = Followed(self, on_departure)
         try:
             if self.scenario is not None:
                 numpy_side.fill(trace, self.scenario, package)

@@ -140,7 +140,7 @@ class Search:
                 its own weights always all.
         """
         with self.bench.with_texts(texts or {}) as package:
-            places = self.bench.called(lambda: play.follow(package))
+            places = self.bench.called(lambda ended: play.follow(package, ended))
         alone = next(
             (where for gates, where in ALONE.items() if all(among(gates, n) for n in self.names)), ""
         )
@@ -164,7 +164,7 @@ class Search:
             if least < candidate.edits[0][1].cost <= most
         )
         for stream in (own, rewritten):
-            if found := self.confirmed(sorted(stream, key=lambda one: one[0].cost), play):
+            if found := self.confirmed(sorted(stream, key=lambda one: (one[1], one[0].cost)), play):
                 return found
         return []
 

@@ -22,6 +22,7 @@ class Change:
         kind: In a few words.
         cost: The lower, the more usual.
         together: Changes of one kind with the same word may also be made all at once; empty: alone only.
+        alone: Whether it may be made by itself.
     """
 
     start: int
@@ -30,6 +31,7 @@ class Change:
     kind: str
     cost: int
     together: str = ""
+    alone: bool = True
 
 
 class Source:

@@ -132,7 +132,7 @@ def guarded(source: Source, node: ast.stmt, text: str) -> Iterator[Change]:
     start = source.span(node)[0]
     body = "\n" + " " * (column(source.text, start) + 4) + indented(source, text, start, start + 4)
     for condition in conditions:
-        yield Change(*source.span(node), f"if {condition}:{body}", "for some parameters only", RARE)
+        yield Change(*source.span(node), f"if {condition}:{body}", "for some parameters only", LESS + 2)
 
 
 def augmented(source: Source, node: ast.AugAssign) -> Iterator[Change]:

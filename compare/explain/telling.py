@@ -43,13 +43,16 @@ def explanation(found: Sequence[Found]) -> Explanation:
     if len(best.candidate.edits) == 1:
         bugs = bugs or without_effect(best.candidate.edits[0][1])
     kinds = [edit.kind for _, edit in best.candidate.edits]
+    # an edit beside a known bug is a second mistake, which that name would hide
+    names = [bug.name for bug in bugs if bug in BUGS]
+    parts = len(best.candidate.bugs) + len(kinds) if best.candidate.bugs else len(bugs)
     questions = [bug.question for bug in bugs] + [QUESTIONS.get(kind, PLAIN) for kind in kinds]
     return Explanation(
         edits=edited(best.candidate),
         question=" ".join(dict.fromkeys(questions)),
         answer=" ".join(bug.answer for bug in bugs),
         why=" ".join(bug.why for bug in bugs),
-        name=" and ".join(bug.name for bug in bugs if bug in BUGS),
+        name=" and ".join(names) if len(names) == parts else "",
         rivals=tuple(edited(other.candidate) for other in others),
         form=best.candidate.form.name if best.candidate.form else "",
         note=note(best),

@@ -54,6 +54,19 @@ def changes(source: Source, node: Any) -> Iterator[Change]:
         yield from other_terms(source, node, text)
     if whole:
         yield from bounded(source, node, text)
+    if isinstance(node, ast.Name) and node.id in source.local:
+        yield from everywhere(source, node, text)
+
+
+def everywhere(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
+    """Yield what a name stands for, changed before it is used: the same change wherever the name is read."""
+    changes = [f"{text} / {divisor.format(text)}" for divisor in DIVISORS]
+    changes += [function.format(text) for function in FUNCTIONS]
+    sizes = (f"len({text})", f"{text}.shape[0]", f"{text}.shape[1]", f"{text}.size", "2", *source.scale)
+    changes += [f"{text} {operator} {size}" for operator in "*/" for size in sizes]
+    for new in changes:
+        start, end = source.span(node)
+        yield Change(start, end, atom(new), "changed before it is used", LESS, new, alone=False)
 
 
 def scaled(source: Source, node: ast.AST) -> bool:
