@@ -1,6 +1,6 @@
 """The lines of a diagnosis and of a check in Chinese, each by the English line that it stands for.
 
-What runs the learner's code, in a process of its own, knows no language: its text is translated where it is
+What runs the learner's code, in another process, knows no language: its text is translated where it is
 printed. A line that the tables don't have stays as it is.
 """
 

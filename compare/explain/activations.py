@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from compare.explain.costs import LESS, RARE
-from compare.explain.source import Change, Source, atom
+from compare.explain.source import Change, Source
+from compare.explain.text import atom
 
 SIGMOID = "(1 / (1 + np.exp(-{x})))"
 # by name: the function and its slope

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from compare.explain.activations import activations
 from compare.explain.costs import LESS, RARE, USUAL
-from compare.explain.source import Change, Source, atom
+from compare.explain.source import Change, Source
+from compare.explain.text import atom
 
 # rows of a batch that a learner leaves out
 ROWS = ("1:", ":-1", ": len({}) // 2")

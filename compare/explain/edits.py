@@ -11,7 +11,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from compare.explain import expressions, statements
-from compare.explain.source import Change, Source, column
+from compare.explain.source import Change, Source
+from compare.explain.text import column
 
 NOTHING = "(nothing)"
 TOGETHER = 3  # what it costs to make the same change in several places

@@ -4,8 +4,10 @@ import ast
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
+
+from compare.explain.text import atom, plain, skipped
 
 WIDTH = 80  # the longest expression that is shown without its statement
 TIGHT = ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript | ast.Compare | ast.Call | ast.BoolOp
@@ -233,35 +235,3 @@ class Source:
             n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         ]
         return [*dict.fromkeys([*stored, *(n.arg for n in ast.walk(self.tree) if isinstance(n, ast.arg))])]
-
-
-def column(text: str, position: int) -> int:
-    """Return how far into its line a position of a text stands."""
-    return position - (text.rfind("\n", 0, position) + 1)
-
-
-def plain(node: ast.AST) -> bool:
-    """Return whether a node is a name, or attributes of one."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
-
-
-@cache
-def atom(text: str) -> str:
-    """Return an expression that can stand anywhere: in parentheses, unless it is one piece already."""
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError:
-        return f"({text})"
-    pieces = ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant | ast.List
-    whole = isinstance(node, pieces) and text.strip() == text
-    around = text.startswith("(") and text.endswith(")") and node.col_offset > 0
-    return text if whole or around else f"({text})"
-
-
-def skipped(node: ast.AST) -> bool:
-    """Return whether a part holds no number: an error message, a docstring."""
-    if isinstance(node, ast.Raise | ast.JoinedStr):
-        return True
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

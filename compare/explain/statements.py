@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from compare.explain.costs import LESS, RARE, USUAL
-from compare.explain.source import Change, Source, atom, column
+from compare.explain.source import Change, Source
+from compare.explain.text import atom, column
 
 LOOPS = ast.For | ast.While
 IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from compare.explain.costs import FAR, LESS, RARE, USUAL
-from compare.explain.source import Change, Source, atom, plain
+from compare.explain.source import Change, Source
+from compare.explain.text import atom, plain
 
 EPSILONS = ("1e-8", "1e-7", "1e-9", "1e-10", "1e-12", "1e-6", "1e-5", "1e-15")
 FACTORS = ("0.1", "0.01", "0.001", "0.0001")  # of a penalty that the settings don't know
