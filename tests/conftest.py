@@ -45,6 +45,11 @@ LONGEST = (
 )  # fmt: skip
 
 
+def pytest_xdist_auto_num_workers():
+    # one more than there are cores: many tests wait for a command, a browser or a time limit
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items):
     order = {f"tests/{file}": i for i, file in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))

@@ -99,7 +99,7 @@ def test_statement_that_moves_into_a_loop_is_shown_with_it_at_the_left_margin():
 FUNCTIONS = (
     numpy_mlp.Linear.forward, numpy_mlp.Linear.backward, numpy_mlp.ReLU.forward, numpy_mlp.SGD.step,
     numpy_mlp.cross_entropy.log_softmax, numpy_mlp.CrossEntropyLoss.backward, numpy_mlp.train,
-    numpy_mlp.data.batches, numpy_mlp.data.load_dataset, numpy_mlp.summary.count,
+    numpy_mlp.data.batches, numpy_mlp.data.batch_indices, numpy_mlp.init.uniform,
 )  # fmt: skip
 
 

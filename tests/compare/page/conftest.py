@@ -47,15 +47,30 @@ def browser():
     if executable is None:
         pytest.skip("needs a browser: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        args = ["--no-sandbox", "--disable-gpu"]  # no graphics card here: to imitate one takes a core
+        running = playwright.chromium.launch(executable_path=executable, args=args)
         yield running
         running.close()
 
 
 @pytest.fixture(scope="session")
-def open_page(browser):
+def contexts():
+    """The browser's contexts that are open, each with its page."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def pages_of_a_test_end_with_it(contexts):
+    """A page that plays on takes a core from the tests that follow; a module's own page stays."""
+    before = len(contexts)
+    yield
+    while len(contexts) > before:
+        contexts.pop().close()
+
+
+@pytest.fixture(scope="session")
+def open_page(browser, contexts):
     """Open a page; what it logs and requests stands in ``page.problems`` and ``page.requests``."""
-    contexts = []
 
     def opened(path, query="lang=en", width=1440, height=900, **options):
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
