@@ -1,6 +1,5 @@
 """The proof that numpy_mlp and torch_mlp agree (``compare.run``), and ``Reference``, for your own code."""
 
-import os
 import sys
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -17,9 +16,8 @@ for _name in ("numpy_mlp", "torch_mlp", "numpy", "torch"):
         # with this name, ``python -m`` prints the error in one line
         raise ImportError(f"{_found.origin} hides the package {_name}: rename it", name=__name__)
 
-_program = sys.argv[0] if sys.argv else ""
-if _program == "-m" or os.path.splitext(os.path.basename(_program))[0] == "mlp-compare":
-    # Python calls its program "-m" while it looks for the module of ``python -m compare.run``: this import
+if sys.argv[:1] == ["-m"]:
+    # so Python calls its program while it looks for the module of ``python -m compare.run``: this import
     # makes Ctrl-C quiet before it loads NumPy; ``import compare`` in a program loads nothing
     import_module("numpy_mlp.shared")
 

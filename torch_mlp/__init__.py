@@ -3,6 +3,7 @@
 Names are imported when they are first used, so that ``--help`` need not wait for PyTorch.
 """
 
+import sys
 from importlib import import_module
 from importlib.machinery import PathFinder
 from typing import Any
@@ -13,8 +14,8 @@ for _name in ("numpy_mlp", "numpy", "torch"):
         # with this name, ``python -m`` prints the error in one line
         raise ImportError(f"{_found.origin} hides the package {_name}: rename it", name=__name__)
 
-# while ``python -m torch_mlp`` is looked for: the import makes Ctrl-C quiet before it loads NumPy
-import_module("numpy_mlp.shared")
+if sys.argv[:1] == ["-m"]:  # see ``compare``: Ctrl-C is quiet while ``python -m torch_mlp`` is looked for
+    import_module("numpy_mlp.shared")
 
 _HOME = {
     "MLP": "mlp",

@@ -55,8 +55,9 @@ def command(args: argparse.Namespace) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Write the page that ``argv`` describes and return its exit code."""
-    args = parser().parse_args(argv)
-    label_in_dataset(parser(), args)
+    top = parser()
+    args = top.parse_args(argv)
+    label_in_dataset(top, args)
     return run(lambda: command(args))
 
 

@@ -68,7 +68,7 @@ def read_table(name: str) -> Table:
     delimiter, (_, first), rows = rows_of(path)
     header = [cell.strip() for cell in first]
     column = label_column(path, header, label)
-    check_header(path, header)
+    check_header(path, header, rows)
     features, labels = [], []
     for line, cells in rows:
         where = f"{path}, line {line}"
@@ -119,7 +119,7 @@ def rows_of(path: str) -> tuple[str, Line, list[Line]]:
     return delimiter, rows[0], rows[1:]
 
 
-def check_header(path: str, header: list[str]) -> None:
+def check_header(path: str, header: list[str], rows: list[Line]) -> None:
     """Return if a header names two columns or more, each once.
 
     Raises:
@@ -127,10 +127,11 @@ def check_header(path: str, header: list[str]) -> None:
     """
     if len(header) < 2:
         raise ValueError(f"{path}: expected columns of features and one of classes, got only {header[0]!r}")
-    numbers = [cell for cell in header if is_number(cell)]
-    # 0, 1, 2, ... may be names of pixels; 5.1, 3.5, setosa is a sample
-    sample = len(numbers) == len(header) - 1 and any("." in cell for cell in numbers)
-    if len(numbers) == len(header) or sample:
+    words = [i for i, cell in enumerate(header) if not is_number(cell)]
+    # numbers may name wavelengths; but where the only word is a class of the samples, this line is a sample
+    below = {cells[words[0]].strip() for _, cells in rows if len(cells) == len(header)} if words else set()
+    sample = len(words) == 1 and header[words[0]] in below
+    if not words or sample:
         raise ValueError(f"{path}: expected names in the first line, got numbers; write a header above them")
     if "" in header:
         raise ValueError(f"{path}: column {header.index('') + 1} has no name; give it one, or leave it out")

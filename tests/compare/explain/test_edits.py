@@ -51,6 +51,8 @@ from compare.explain.edits import edits
         ("g[rows, y] -= 1", "g[:, y] -= 1"),
         ("order = rng.permutation(n)", "order = rng.integers(0, n, n)"),
         ("order = rng.permutation(n)", "order = np.arange(n)"),
+        ("s = train_test_split(x, y, random_state=42)", "s = train_test_split(x, y, shuffle=False)"),
+        ("s = train_test_split(x, y)", "s = train_test_split(x, y, stratify=y)"),
         ("w = init.uniform(rng, bound, (3, 4))", "w = rng.randn(*(3, 4)) * 0.01"),
         ("self.x = x", "self.x = x if self.x is None else self.x"),
         ("d = d + c * W", "d += c * W"),
@@ -99,7 +101,8 @@ def test_statement_that_moves_into_a_loop_is_shown_with_it_at_the_left_margin():
 FUNCTIONS = (
     numpy_mlp.Linear.forward, numpy_mlp.Linear.backward, numpy_mlp.ReLU.forward, numpy_mlp.SGD.step,
     numpy_mlp.cross_entropy.log_softmax, numpy_mlp.CrossEntropyLoss.backward, numpy_mlp.train,
-    numpy_mlp.data.batches, numpy_mlp.data.batch_indices, numpy_mlp.init.uniform,
+    numpy_mlp.data.batches, numpy_mlp.data.load_dataset, numpy_mlp.summary.count,
+    numpy_mlp.data.batch_indices, numpy_mlp.init.uniform,
 )  # fmt: skip
 
 

@@ -46,6 +46,12 @@ def test_iris_from_a_file_is_iris(lines, write, iris):
     assert found.feature_names == iris.feature_names
 
 
+def test_columns_may_be_named_by_numbers_such_as_wavelengths(lines, write, iris):
+    found = load_dataset(write(["400.5,401.0,401.5,402.0,species", *lines[1:]]))
+    assert found.feature_names == ("400.5", "401.0", "401.5", "402.0")
+    assert np.array_equal(found.x_train, iris.x_train)
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t", ","])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
