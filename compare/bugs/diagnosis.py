@@ -7,7 +7,7 @@ from compare.bugs.bug import Bug
 from compare.bugs.calls import call_facts
 from compare.bugs.catalogue import BUGS
 from compare.bugs.facts import certain_facts, fingerprint
-from compare.bugs.lab import Lab, Name
+from compare.bugs.lab import Lab, Name, kept_generators
 from compare.bugs.matching import differences, matches, trains_like
 from compare.explain.explain import SECONDS, explain
 from compare.explain.explanation import Explanation
@@ -63,6 +63,7 @@ class Diagnosis:
         return "\n".join(lines)
 
 
+@kept_generators()
 def diagnose(
     package: ModuleType, lab: Lab | None = None, *, training: bool = False, seconds: float = SECONDS
 ) -> Diagnosis:

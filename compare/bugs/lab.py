@@ -5,7 +5,9 @@ for the long training, and every package answers the test samples with the same 
 has the same name and the same numbers as in the proof's report.
 """
 
+import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
@@ -106,6 +108,7 @@ class Lab:
     def observe_in(self, gate: Gate, package: ModuleType) -> Observation:
         """Return what a package does in one gate."""
         seen = Observation()
+        seed_shared_generators()
         with np.errstate(all="ignore"):
             for trace in gate.run(package):
                 seen.arrays |= {name_of(gate.context, tensor): value for tensor, value in trace.items()}
@@ -192,6 +195,23 @@ class Lab:
             for name, allowed in self.allowed.items()
             if allowed.any() and isinstance(right.get(name), np.ndarray) and right[name].dtype.kind == "f"
         }
+
+
+def seed_shared_generators() -> None:
+    """Seed Python's and NumPy's own generators: a run that draws from them can be made again."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the generator that learners' code draws from
+
+
+@contextmanager
+def kept_generators() -> Iterator[None]:
+    """Let Python's and NumPy's own generators go on afterwards where they were."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def together(parts: list[Observation]) -> Observation:

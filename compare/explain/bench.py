@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import random
 import sys
 import textwrap
 import warnings
@@ -35,6 +36,8 @@ class Bench:
         """Read the functions."""
         self.package = copy_of_numpy_mlp()
         self.files = {self.module(name).__file__: name for name in MODULES}
+        for name in MODULES:
+            vars(self.module(name)).setdefault("random", random)  # what learners shuffle with
         self.sources = {name: inspect.getsource(self.module(name)) for name in MODULES}
         self.texts = {at: text_of(self.sources[at.partition(".")[0]], at) for at in self.places()}
         self.compiled: dict[tuple[str, str], Any] = {}

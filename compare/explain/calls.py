@@ -110,6 +110,10 @@ def drawn(source: Source, node: ast.Call, name: str) -> Iterator[Change]:
         yield source.change(node, f"{rng}.integers(0, {size}, {size})", "drawn with replacement", LESS)
         yield source.change(node, f"np.arange({size})", "not shuffled", LESS)
         yield source.change(node, f"np.sort({source.of(node)})", "not shuffled", RARE)
+        yield source.change(node, f"np.random.permutation({size})", "another generator", LESS)
+    if name == "default_rng" and node.args:
+        seed = source.of(node.args[0])
+        yield source.change(node, f"np.random.RandomState({seed})", "another generator", LESS)
     if name == "train_test_split":
         for keyword in (keyword for keyword in node.keywords if keyword.arg == "random_state"):
             for other in ("shuffle=False", "random_state=0", "random_state=1"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare import numpy_side
-from compare.bugs.lab import Lab, Name, Observation, name_of
+from compare.bugs.lab import Lab, Name, Observation, name_of, seed_shared_generators
 from compare.bugs.matching import ORDER, Room, alike
 from compare.gate import STEP_GATES, Gate
 from compare.scenario import Scenario
@@ -92,6 +92,7 @@ class Play:
     def follow(self, package: ModuleType, on_departure: Callable[[], None] = lambda: None) -> Progress:
         """Run a package, and return how far it does what the learner's does."""
         trace = Followed(self, on_departure)
+        seed_shared_generators()
         try:
             if self.scenario is not None:
                 numpy_side.fill(trace, self.scenario, package)

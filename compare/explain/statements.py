@@ -11,6 +11,9 @@ from compare.explain.text import atom, column
 
 LOOPS = ast.For | ast.While
 IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
+# what is shuffled before a loop, and with what: random.shuffle doubles rows of an array
+SHUFFLED = (("x",), ("y",), ("x", "y"))
+SHUFFLES = ("random.shuffle", "np.random.shuffle", "rng.shuffle")
 WEIGHTS_ONLY = (".ndim > 1", ".ndim == 1")
 
 
@@ -185,6 +188,13 @@ def loop(source: Source, node: ast.For) -> Iterator[Change]:
     over = source.of(node.iter)
     for text in (f"list({over})[1:]", f"list({over})[:-1]", f"list({over})[::-1]", f"list({over})[:1]"):
         yield source.change(node.iter, text, "fewer of them" if "::" not in text else "order", LESS)
+    if "rng" in source.local:
+        start = source.span(node)[0]
+        margin = "\n" + " " * column(source.text, start)
+        for names in (names for names in SHUFFLED if {*names} <= {*source.local}):
+            for shuffle in SHUFFLES:
+                lines = [f"{shuffle}({name})" for name in names]
+                yield Change(start, start, margin.join([*lines, ""]), "shuffled", LESS + 2)
 
 
 def returned(source: Source, node: ast.Return) -> Iterator[Change]:

@@ -106,14 +106,38 @@ def train(package, calls):
     return training
 
 
-def rows_by_random_shuffle(x, y, batch_size, rng):
-    if batch_size is None:
-        yield x, y
-        return
-    x = x.copy()
-    random.Random(0).shuffle(x)
-    for start in range(0, len(x), batch_size):
-        yield x[start : start + batch_size], y[start : start + batch_size]
+def batches_after(shuffle):
+    """Return a ``batches`` that cuts up x and y in the order in which a function leaves them."""
+
+    def batches(x, y, batch_size, rng):
+        if batch_size is not None:
+            x, y = shuffle(x, y, rng)
+        for start in range(0, len(x), batch_size or len(x)):
+            yield x[start : start + (batch_size or len(x))], y[start : start + (batch_size or len(x))]
+
+    return batches
+
+
+def samples_shuffled(shuffle):
+    """Return a function that lets another one shuffle the samples in place, and no labels."""
+    return lambda x, y, rng: (shuffle(x), (x, y))[1]
+
+
+def shuffled_beside_their_labels(x, y, rng):
+    rows = np.hstack([x, y[:, None]])
+    random.shuffle(rows)
+    return rows[:, :-1].astype(x.dtype), rows[:, -1].astype(y.dtype)
+
+
+def shuffled_lists(x, y, rng):
+    order = list(range(len(x)))
+    random.shuffle(order)
+    return x[order], y[order]
+
+
+def permuted_by_np_random(x, y, rng):
+    order = np.random.permutation(len(x))  # noqa: NPY002 - as learners write it
+    return x[order], y[order]
 
 
 def package_with(functions):
@@ -219,9 +243,28 @@ def test_mistake_of_one_line_is_told_with_that_line(patched, told, lab):
     assert found.explanations[0].places == (patches[0].place,)
 
 
+SHUFFLED = {
+    "samples by random.shuffle": (samples_shuffled(random.shuffle), "    random.shuffle(x)\n"),
+    "samples beside their labels by random.shuffle": (
+        shuffled_beside_their_labels, "    random.shuffle(rows)\n",
+    ),
+    "samples alone by np.random": (samples_shuffled(np.random.shuffle), "    np.random.shuffle(x)\n"),
+    "indices by random.shuffle": (shuffled_lists, "    random.shuffle(order)\n"),
+    "another generator": (permuted_by_np_random, "order = np.random.permutation(samples)\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("shuffle", "told"), SHUFFLED.values(), ids=SHUFFLED)
+def test_shuffling_with_a_generator_that_all_code_shares_is_told_with_its_line(shuffle, told, lab):
+    before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    text = diagnose(package_with({BATCHES: batches_after(shuffle)}), lab, training=True).text()
+    assert told in text
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before  # noqa: NPY002
+
+
 def test_rows_that_come_twice_are_told_with_what_makes_them(lab):
-    package = package_with({BATCHES: rows_by_random_shuffle})
-    text = diagnose(package, lab, seconds=1).text()
+    batches = batches_after(samples_shuffled(random.Random(7).shuffle))  # no run of it can be made again
+    text = diagnose(package_with({BATCHES: batches}), lab, seconds=1).text()
     assert "different rows are missing; others come more often" in text
     assert "after random.shuffle on an array" in text
 
