@@ -15,24 +15,33 @@ REDUCTIONS = ("sum", "mean", "max", "min", "std", "prod")
 # functions that are taken for one another
 FAMILIES = (
     REDUCTIONS, ("log", "log10", "log2", "log1p"), ("exp", "exp2", "expm1"), ("sqrt", "square"),
-    ("maximum", "minimum"), ("argmax", "argmin", "argsort"), ("dot", "multiply"), ("zeros", "ones"),
+    ("maximum", "minimum"), ("argmax", "argmin", "argsort", "max"), ("dot", "multiply"), ("zeros", "ones"),
     ("floor", "ceil", "round"), ("normal", "uniform"),
 )  # fmt: skip
 
 # batch sizes, and numbers of flowers, that stand in code instead of a length
 SIZES = ("32", "16", "64", "10", "100", "120", "150")
-# how else fresh weights are drawn
+# how else fresh weights are drawn: from which generator, how spread
+SPREADS = (
+    "{bound}", "1", "0.01", "0.1", "0.5", "0.05", "0.001", "np.sqrt(2 / in_features)",
+    "np.sqrt(1 / in_features)", "np.sqrt(6 / in_features)", "np.sqrt(3 / in_features)",
+    "1 / in_features", "2 / in_features",
+    "np.sqrt(6 / (in_features + out_features))", "np.sqrt(2 / (in_features + out_features))",
+    "np.sqrt(1 / (in_features + out_features))", "np.sqrt(1 / out_features)", "np.sqrt(2 / out_features)",
+)  # fmt: skip
 DRAWS = (
-    "np.zeros({shape})", "np.ones({shape})",
-    "{rng}.randn(*{shape})", "{rng}.randn(*{shape}) * 0.01", "{rng}.randn(*{shape}) * 0.1",
-    "{rng}.randn(*{shape}) * np.sqrt(2 / in_features)", "{rng}.randn(*{shape}) * np.sqrt(1 / in_features)",
-    "{rng}.randn(*{shape}) * np.sqrt(2 / (in_features + out_features))", "{rng}.rand(*{shape})",
-    "{rng}.rand(*{shape}) * 0.01", "{rng}.uniform(-1, 1, {shape})", "{rng}.rand(*{shape}) - 0.5",
-    *(f"init.uniform({{rng}}, {bound}, {{shape}})" for bound in (
-        "0.5", "0.1", "1", "0.05", "0.01", "np.sqrt(6 / (in_features + out_features))",
-        "np.sqrt(2 / (in_features + out_features))", "np.sqrt(6 / in_features)", "np.sqrt(2 / in_features)",
-        "np.sqrt(1 / out_features)", "1 / in_features",
-    )),
+    "np.zeros({shape})", "np.ones({shape})", "{rng}.rand(*{shape}) - 0.5",
+    *(f"init.uniform({{rng}}, {spread}, {{shape}})" for spread in SPREADS[1:]),
+    *(
+        draw
+        for rng in ("{rng}", "np.random")
+        for spread in SPREADS
+        for draw in (
+            f"{rng}.randn(*{{shape}}) * {spread}", f"{rng}.rand(*{{shape}}) * {spread}",
+            f"{rng}.uniform(-{spread}, {spread}, {{shape}})",
+            f"{rng}.randn(*{{shape}}[::-1]).T * {spread}",
+        )
+    ),
 )  # fmt: skip
 
 
@@ -65,6 +74,9 @@ def call(source: Source, node: ast.Call) -> Iterator[Change]:
         if len(arguments) > 1 or node.keywords:
             rest = arguments[:i] + arguments[i + 1 :]
             yield source.change(node, called(function, rest), "argument dropped", RARE)
+    if name == "accumulate" and isinstance(parent := source.parents[node], ast.Expr):
+        assigned = f"{function.removesuffix('accumulate')}grad = {arguments[0]}"
+        yield Change(*source.span(parent), assigned, "assigned, not added", LESS, "grad")
     if len(node.args) > 1:
         for i in range(len(node.args) - 1):
             rest = [*arguments[:i], arguments[i + 1], arguments[i], *arguments[i + 2 :]]
@@ -102,7 +114,8 @@ def drawn(source: Source, node: ast.Call, name: str) -> Iterator[Change]:
     if name == "uniform" and len(node.args) == 3 and not node.keywords:
         rng, bound, shape = (source.of(arg) for arg in node.args)
         for other in DRAWS:
-            yield source.change(node, other.format(rng=rng, shape=shape), "another distribution", LESS, other)
+            text = other.format(rng=rng, bound=atom(bound), shape=shape).removesuffix(" * 1")
+            yield source.change(node, text, "another distribution", LESS, other)
         turned = f"{source.of(node.func)}({rng}, {bound}, {atom(shape)}[::-1]).T"
         yield source.change(node, turned, "transposed", LESS)
     if name == "permutation" and len(node.args) == 1:

@@ -13,7 +13,9 @@ FORMS, SLIPS = (
     bugs_of(files("compare.explain").joinpath(name).read_text(encoding="utf-8"))
     for name in ("forms.toml", "slips.toml")
 )
-KNOWN, REWRITTEN = 5, 6  # what a known bug costs; what a correct rewrite adds
+GUARDS = ("a small number added", "clipped")  # edits that a slip may have besides
+# what a known bug costs; what a correct rewrite adds, and a place that learners seldom write themselves
+KNOWN, REWRITTEN, SELDOM = 5, 6, 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Candidate:
     @property
     def cost(self) -> int:
         """How far-fetched it is: the lower, the more usual."""
-        edited = sum(edit.cost for _, edit in self.edits)
+        edited = sum(edit.cost + (SELDOM if at.startswith("parameter.") else 0) for at, edit in self.edits)
         return edited + KNOWN * len(self.bugs) + (REWRITTEN if self.form else 0)
 
     @property
@@ -81,8 +83,22 @@ class Candidates:
     def of_bugs(self, called: list[str]) -> Iterator[Candidate]:
         """Yield the known bugs in functions, and known slips that no bug is named after."""
         for bug in (*BUGS, *SLIPS):
-            if not bug.equivalent and any(patch.at in called for patch in bug.patches):
+            if (bug in SLIPS or not bug.equivalent) and any(patch.at in called for patch in bug.patches):
                 yield Candidate(self.bench.texts_after(bug.patches), bugs=(bug,))
+
+    def of_slips(self, called: list[str]) -> Iterator[Candidate]:
+        """Yield the known slips with an edit: any if they are forms, else what keeps a logarithm finite."""
+        for slip in SLIPS:
+            texts = self.bench.texts_after(slip.patches)
+            for at in (at for at in texts if at in called):
+                key = f"{at} as {slip.name}"
+                if key not in self.known:
+                    self.known[key] = [
+                        Candidate(one.texts, one.edits, (slip,))
+                        for one in self.of_text(at, texts[at], None, texts)
+                        if slip.equivalent or one.edits[0][1].kind in GUARDS
+                    ]
+                yield from self.known[key]
 
 
 # names that a function of a module may have written where its own text has another

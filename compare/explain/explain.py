@@ -16,6 +16,7 @@ from compare.explain.search import LESS, RARE, USUAL, Found, Search
 from compare.explain.telling import explanation
 
 SECONDS = 60.0
+FEW_ALIKE = 3
 
 
 @cache
@@ -55,8 +56,9 @@ def searched(search: Search) -> list[Found]:
     if found := search.known(first):
         return found
     if not search.has_numbers():
-        # NaN is the same in whatever overflows: no evidence for one edit against hundreds of others
-        return []
+        # NaN is the same in whatever overflows: no evidence for one edit if there are many others
+        found = search.singles(first, *USUAL)
+        return found if len(found) <= FEW_ALIKE else []
     return (
         search.singles(first, *USUAL)
         or search.singles(first, *LESS)

@@ -14,7 +14,7 @@ import numpy as np
 from compare.bugs.calls import WATCHED
 from compare.bugs.lab import Lab, Name, Observation
 from compare.bugs.matching import ORDER
-from compare.explain.candidates import Candidate, Candidates
+from compare.explain.candidates import GUARDS, Candidate, Candidates
 from compare.explain.replay import Play, Progress, overflows, plays
 
 FEW = 0.25  # of all runs: in so many NaN or infinity may part what is the same elsewhere
@@ -163,7 +163,15 @@ class Search:
             for candidate in self.candidates.of_rewrites(places)
             if least < candidate.edits[0][1].cost <= most
         )
-        for stream in (own, rewritten):
+        # what keeps a logarithm finite belongs to the slips in which learners take one
+        slips = (
+            (candidate, places.index(candidate.edits[0][0]))
+            for candidate in self.candidates.of_slips(places)
+            if least
+            < (LESS[1] if candidate.edits[0][1].kind in GUARDS else candidate.edits[0][1].cost)
+            <= most
+        )
+        for stream in (own, rewritten, slips):
             if found := self.confirmed(sorted(stream, key=lambda one: (one[1], one[0].cost)), play):
                 return found
         return []

@@ -14,6 +14,7 @@ IN_PLACE: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mul
 # what is shuffled before a loop, and with what: random.shuffle doubles rows of an array
 SHUFFLED = (("x",), ("y",), ("x", "y"))
 SHUFFLES = ("random.shuffle", "np.random.shuffle", "rng.shuffle")
+RATES = ("0.1", "0.01", "0.05", "0.5", "0.001", "1")  # of a layer that makes its own update
 WEIGHTS_ONLY = (".ndim > 1", ".ndim == 1")
 
 
@@ -198,7 +199,15 @@ def loop(source: Source, node: ast.For) -> Iterator[Change]:
 
 
 def returned(source: Source, node: ast.Return) -> Iterator[Change]:
-    """Yield another name, or a compound of the text, as what is returned."""
+    """Yield another name as what is returned, and an update of the parameters before that."""
+    start = source.span(node)[0]
+    margin = "\n" + " " * column(source.text, start)
+    params = [source.of(one)[: -len(".accumulate")] for one in ast.walk(source.tree)
+              if isinstance(one, ast.Attribute) and one.attr == "accumulate"]  # fmt: skip
+    for several in (params, *([param] for param in params)):
+        for lr in RATES if several else ():
+            lines = [f"{param}.data -= {lr} * {param}.grad" for param in several]
+            yield Change(start, start, margin.join([*lines, ""]), "updated in the layer", LESS + 2)
     if node.value is not None:
         for name in source.local:
             if name not in ("self", "cls") and name != source.of(node.value):

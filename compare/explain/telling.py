@@ -10,6 +10,7 @@ from compare.explain.candidates import Candidate
 from compare.explain.edits import NOTHING, Edit, tidy
 from compare.explain.explanation import Edited, Explanation
 from compare.explain.search import Found
+from compare.explain.text import column
 
 QUESTIONS = {
     "axis": "Along which axis does this have to run?",
@@ -83,7 +84,22 @@ def edited(candidate: Candidate) -> tuple[Edited, ...]:
     by_place: dict[str, list[Edit]] = {}
     for at, edit in candidate.edits:
         by_place.setdefault(at, []).append(edit)
-    return (*known, *(Edited(at, *change) for at, edits in by_place.items() for change in changes(edits)))
+    more = [Edited(at, *change) for at, edits in by_place.items() for change in changes(edits)]
+    return tuple(joined(known, more))
+
+
+def joined(known: list[Edited], more: list[Edited]) -> Iterator[Edited]:
+    """Yield the code of known bugs with the edits of that code made in it, then the other edits."""
+    for one in more:
+        for i, bug in enumerate(known):
+            if bug.at == one.at and bug.wrong.count(one.right) == 1:
+                margin = "\n" + " " * column(bug.wrong, bug.wrong.index(one.right))
+                wrong = bug.wrong.replace(one.right, one.wrong.replace("\n", margin))
+                known[i] = Edited(bug.at, bug.right, wrong)
+                break
+        else:
+            known.append(one)
+    yield from known
 
 
 def changes(edits: Sequence[Edit]) -> Iterator[tuple[str, str]]:

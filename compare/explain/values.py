@@ -10,6 +10,7 @@ from compare.explain.text import atom, plain
 
 EPSILONS = ("1e-8", "1e-7", "1e-9", "1e-10", "1e-12", "1e-6", "1e-5", "1e-15")
 FACTORS = ("0.1", "0.01", "0.001", "0.0001")  # of a penalty that the settings don't know
+NUMBERS = ("3", "4", "10", "0.1", "0.01")
 LIMITS = ("1", "5", "0.5", "10")
 REDUCED = ("mean()", "sum()", "max()", "mean(axis=0)", "sum(axis=0)", "mean(axis=0, keepdims=True)",
            "mean(axis=1, keepdims=True)", "sum(axis=1, keepdims=True)")  # fmt: skip
@@ -49,6 +50,8 @@ def changes(source: Source, node: Any) -> Iterator[Change]:
                                 LESS + rarely + (0 if whole else 2))  # fmt: skip
     if isinstance(node, ast.Constant):
         return
+    for number in NUMBERS if whole else ():
+        yield source.change(node, f"{one} * {number}", "a factor too many", LESS + 2)
     yield source.change(node, f"{one} ** 2", "squared", RARE)
     if whole or scaled(source, node):
         yield from other_functions(source, node, text)
@@ -105,7 +108,8 @@ def other_functions(source: Source, node: ast.expr, text: str) -> Iterator[Chang
             yield source.change(node, f"{one} * {name} * (1 - {name})", "a sigmoid's slope", RARE)
     for part in ("[0]", "[-1]", "[:1]", "[:, :1]"):
         yield source.change(node, f"{one}{part}", "one entry for all", RARE)
-    yield source.change(node, f"np.zeros_like({text})", "0", LESS)
+    zeros = "0.0" if text.startswith("float(") else f"np.zeros_like({text})"
+    yield source.change(node, zeros, "0", LESS)
     yield source.change(node, f"np.maximum({text}, 0)", "ReLU where none belongs", LESS)
 
 
@@ -131,7 +135,8 @@ def bounded(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
     for limit in LIMITS:
         yield source.change(node, f"np.clip({text}, -{limit}, {limit})", "clipped", RARE)
     parent = source.parents[node]
-    if isinstance(parent, ast.Call) and source.of(parent.func).endswith("log"):
+    probabilities = isinstance(parent, ast.Assign) and text.startswith(("np.exp(", "softmax(", "e / "))
+    if probabilities or (isinstance(parent, ast.Call) and source.of(parent.func).endswith("log")):
         for epsilon in EPSILONS:
             yield source.change(node, f"np.clip({text}, {epsilon}, 1 - {epsilon})", "clipped", RARE)
             yield source.change(node, f"np.maximum({text}, {epsilon})", "clipped", RARE)

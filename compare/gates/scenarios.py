@@ -31,7 +31,7 @@ def scenarios(
         ),
         Scenario(
             "dampening", "dampening of the first velocity, the sign of maximize", sizes, trained, x, y,
-            {"lr": 0.01, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1, "maximize": True},
+            {"lr": 0.01, "momentum": 0.8, "dampening": 0.3, "weight_decay": 0.1, "maximize": True},
             (EVERYTHING,) * 3,
         ),
         Scenario(

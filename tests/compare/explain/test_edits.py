@@ -56,6 +56,23 @@ from compare.explain.edits import edits
         ("w = init.uniform(rng, bound, (3, 4))", "w = rng.randn(*(3, 4)) * 0.01"),
         ("self.x = x", "self.x = x if self.x is None else self.x"),
         ("d = d + c * W", "d += c * W"),
+        ("self.b.accumulate(g)", "self.b.grad = g"),
+        ("order = rng.permutation(n)", "order = np.random.permutation(n)"),
+        ("rng = np.random.default_rng(seed)", "rng = np.random.RandomState(seed)"),
+        ("w = init.uniform(rng, bound(n), (3, 4))", "w = rng.randn(*(3, 4)) * bound(n)"),
+        ("w = init.uniform(rng, bound(n), (3, 4))", "w = np.random.rand(*(3, 4)) * 0.1"),
+        ("k = z.argmax(axis=1)", "k = z.max(axis=1)"),
+        ("p = np.exp(z)", "p = np.clip(np.exp(z), 1e-7, 1 - 1e-7)"),
+        ("db = g.sum(axis=0)", "db = g.sum(axis=0) * 4"),
+        (
+            "def f(x, rng):\n    for i in x:\n        yield i\n",
+            "def f(x, rng):\n    random.shuffle(x)\n    for i in x:\n        yield i\n",
+        ),
+        (
+            "def backward(self, dy):\n    self.W.accumulate(dy)\n    return dy\n",
+            "def backward(self, dy):\n    self.W.accumulate(dy)\n"
+            "    self.W.data -= 0.1 * self.W.grad\n    return dy\n",
+        ),
     ],
 )
 def test_usual_slip_is_among_the_edits(right, wrong):

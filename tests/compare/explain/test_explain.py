@@ -10,6 +10,9 @@ from compare.bugs.copies import copy_of_numpy_mlp
 from compare.bugs.copies import replace as put
 from compare.bugs.diagnosis import diagnose
 from compare.bugs.patch import Patch
+from compare.explain.explain import all_candidates
+from compare.explain.search import Found
+from compare.explain.telling import explanation
 from numpy_mlp.shared.history import History
 
 LINEAR = ("linear.Linear.forward", "linear.Linear.backward")
@@ -222,6 +225,46 @@ ONE_LINE = {
         ),
         "((np.exp(log_p) - onehot) ** 2).sum()",
     ),
+    "the maximum of the whole batch, which shows in what overflows alone": (
+        (
+            "cross_entropy.log_softmax",
+            "logits.max(axis=1, keepdims=True)", "logits.max()",
+            "log_sum = np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+            "p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)",
+            "return shifted - log_sum", "return np.log(p)",
+        ),
+        "e = np.exp(logits - logits.max())",
+    ),
+    "gradients divided by N in the layer": (
+        (
+            "linear.Linear.backward", "grad_output.T @ self.x", "grad_output.T @ self.x / self.x.shape[0]",
+            "grad_output.sum(axis=0)", "grad_output.sum(axis=0) / self.x.shape[0]",
+        ),
+        "self.bias.accumulate(grad_output.sum(axis=0) / len(self.x))",
+    ),
+    "gradients assigned": (
+        (
+            "linear.Linear.backward", "self.weight.accumulate(grad_output.T @ self.x)",
+            "self.weight.grad = grad_output.T @ self.x",
+            "self.bias.accumulate(grad_output.sum(axis=0))", "self.bias.grad = np.sum(grad_output, axis=0)",
+        ),
+        "self.bias.grad = grad_output.sum(axis=0)",
+    ),
+    "an update before the way back": (
+        (
+            "linear.Linear.backward", "return grad_output @ self.weight.data",
+            "self.weight.data -= 0.1 * self.weight.grad\n        return grad_output @ self.weight.data",
+        ),
+        "self.weight.data -= 0.1 * self.weight.grad\n",
+    ),
+    "each batch drawn anew": (
+        (
+            "data.batch_indices", "yield order[start : start + batch_size]",
+            "yield rng.choice(samples, size=min(batch_size, samples), replace=False)",
+            "order = rng.permutation(samples)", "pass",
+        ),
+        "yield rng.choice(samples, size=min(batch_size, samples), replace=False)",
+    ),
     "the inverse of the scaling": (
         (
             "data.MinMaxScaler.transform",
@@ -260,6 +303,24 @@ def test_shuffling_with_a_generator_that_all_code_shares_is_told_with_its_line(s
     text = diagnose(package_with({BATCHES: batches_after(shuffle)}), lab, training=True).text()
     assert told in text
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        (
+            "cross_entropy.CrossEntropyLoss.forward",
+            "p = np.clip(np.exp(log_p), 1e-7, 1 - 1e-7)\n        onehot",
+        ),
+        (STEP, "velocity = self.momentum * velocity + ((1 - self.momentum) * (1 - self.momentum) * update)"),
+        ("linear.Linear.backward", "self.bias.grad = grad_output\n"),
+    ],
+    ids=["a guard of its logarithm", "an edit of one that is a form", "a form of the layer"],
+)
+def test_slip_may_have_a_second_one(at, line):
+    found = [one for one in all_candidates().of_slips([at]) if line in one.texts[at]]
+    assert found
+    assert line.partition("\n")[0] in explanation([Found(found[0], 0)]).text()
 
 
 def test_rows_that_come_twice_are_told_with_what_makes_them(lab):
