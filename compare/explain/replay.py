@@ -26,7 +26,7 @@ class Progress:
     Attributes:
         arrays: How many arrays are the same, from the first on.
         whole: Whether all of them are.
-        overflow: Whether it ended where one side has NaN or infinity and the other has a number.
+        overflow: Whether it ended where the two sides differ in what is NaN, infinity or a number.
     """
 
     arrays: int
@@ -111,10 +111,13 @@ class Play:
 
 
 def overflows(one: Any, other: Any) -> bool:
-    """Return whether two arrays differ in that one has NaN or infinity where the other has numbers."""
+    """Return whether two arrays differ in where they have NaN, infinity and numbers."""
     if not all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in (one, other)):
         return False
-    return one.shape == other.shape and not np.array_equal(np.isfinite(one), np.isfinite(other))
+    if one.shape != other.shape:
+        return False
+    kinds = (np.isnan, np.isposinf, np.isneginf)
+    return not all(np.array_equal(kind(one), kind(other)) for kind in kinds)
 
 
 def plays(found: Observation, lab: Lab) -> Iterator[Play]:

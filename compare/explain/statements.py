@@ -148,7 +148,7 @@ def augmented(source: Source, node: ast.AugAssign) -> Iterator[Change]:
     sign, other = ("+", "-") if plus else ("-", "+")
     if isinstance(node.op, ast.Add | ast.Sub):
         yield Change(start, end, f"{target} {other}= {value}", "operator", USUAL)
-        yield Change(start, end, f"{target} = {value}", "= for +=", USUAL)
+        yield Change(start, end, f"{target} = {value}", "= for +=", USUAL, "=")
         yield Change(start, end, f"{target} = {target} {sign} {atom(value)}", "bound anew", LESS)
         yield Change(start, end, f"rebound = {target} {sign} {atom(value)}", "bound to another name", LESS)
         yield Change(start, end, f"{target} = {value} - {target}", "exchanged", LESS)

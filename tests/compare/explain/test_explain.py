@@ -11,6 +11,7 @@ from compare.bugs.copies import replace as put
 from compare.bugs.diagnosis import diagnose
 from compare.bugs.patch import Patch
 from compare.explain.explain import all_candidates
+from compare.explain.replay import overflows
 from compare.explain.search import Found
 from compare.explain.telling import explanation
 from numpy_mlp.shared.history import History
@@ -420,3 +421,15 @@ def test_search_that_has_no_time_says_so(lab):
 def test_search_leaves_numpy_mlp_as_it_was(lab):
     diagnose(package_with({STEP: step(decay=-1)}), lab)
     assert diagnose(copy_of_numpy_mlp(), lab).correct
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "parts"),
+    [
+        (1.0, 2.0, False), (np.inf, np.inf, False), (np.nan, np.nan, False),
+        (1.0, np.nan, True), (np.inf, np.nan, True), (np.inf, -np.inf, True),
+    ],
+)  # fmt: skip
+def test_overflow_is_a_difference_in_what_is_a_number_or_nan_or_infinity(one, other, parts):
+    assert overflows(np.array([0, one]), np.array([0, other])) is parts
+    assert overflows(np.array([0, other]), np.array([0, one])) is parts
