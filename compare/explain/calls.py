@@ -68,6 +68,7 @@ def call(source: Source, node: ast.Call) -> Iterator[Change]:
                     )
     yield from axes(source, node, function, arguments)
     yield from drawn(source, node, name)
+    yield from widths(source, node, function)
     yield from lengths(source, node, function)
     yield from activations(source, node)
     for i in range(len(arguments)):
@@ -102,11 +103,22 @@ def lengths(source: Source, node: ast.Call, function: str) -> Iterator[Change]:
     if function != "len" or source.is_index(node):
         return
     for name in source.local:
+        if name == "batch_size":
+            yield source.change(node, f"({name} or {source.of(node)})", "size for length", LESS)
         if name not in ("self", "cls"):
             for size in ("size", "shape[1]"):
                 yield source.change(node, f"{name}.{size}", "size for length", LESS)
     for size in SIZES:
         yield source.change(node, size, "constant", LESS + 2)
+
+
+def widths(source: Source, node: ast.Call, function: str) -> Iterator[Change]:
+    """Yield one-hot rows with as many columns as the batch has classes."""
+    parent = source.parents[node]
+    if function == "np.eye" and isinstance(parent, ast.Subscript):
+        labels = source.of(parent.slice)
+        for width in (f"len(np.unique({labels}))", f"{labels}.max() + 1"):
+            yield source.change(node.args[0], width, "size for length", LESS)
 
 
 def drawn(source: Source, node: ast.Call, name: str) -> Iterator[Change]:

@@ -53,17 +53,19 @@ def searched(search: Search) -> list[Found]:
     first = search.first()
     if first is None:
         return []
-    if found := search.known(first):
+    if found := search.known(first) or search.known(first, building=True):
         return found
     if not search.has_numbers():
-        # NaN is the same in whatever overflows: no evidence for one edit if there are many others
-        found = search.singles(first, *USUAL)
+        # NaN is the same in whatever overflows: what counts is where it comes, and where numbers come
+        found = search.singles(first, *USUAL) if search.seldom() else []
         return found if len(found) <= FEW_ALIKE else []
+    found = search.singles(first, *USUAL) or search.singles(first, *LESS)
+    if found or not search.measured():
+        # a few labels and counts are the same for many an edit that is far-fetched
+        return found
     return (
-        search.singles(first, *USUAL)
-        or search.singles(first, *LESS)
         # two usual slips are no further fetched than a rare one
-        or repaired(search, first, (USUAL, LESS), FIRST_STARTS)
+        repaired(search, first, (USUAL, LESS), FIRST_STARTS)
         or search.singles(first, USUAL[0], LESS[1], building=True)
         or search.singles(first, *RARE)
         or repaired(search, first)

@@ -130,6 +130,16 @@ class Search:
                     return True
         return False
 
+    def measured(self) -> bool:
+        """Return whether an array of floating-point numbers differs: not labels, counts and texts alone."""
+        arrays = (self.found.arrays[name] for name in self.names if name in self.found.arrays)
+        return any(isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in arrays)
+
+    def seldom(self) -> bool:
+        """Return whether arrays differ in few of the runs only."""
+        runs = {(name.run, name.dtype) for name in self.names}
+        return len(runs) <= len(self.plays) * FEW
+
     def called(self, play: Play, texts: dict[str, str] | None = None, *, building: bool = False) -> list[str]:
         """Return the functions that lead to where a run departs from the learner's, the nearest first.
 
@@ -176,9 +186,10 @@ class Search:
                 return found
         return []
 
-    def known(self, play: Play) -> list[Found]:
+    def known(self, play: Play, *, building: bool = False) -> list[Found]:
         """Return the known bugs that explain the package."""
-        return self.confirmed(((bug, 0) for bug in self.candidates.of_bugs(self.called(play))), play)
+        places = self.called(play, building=building)
+        return self.confirmed(((bug, 0) for bug in self.candidates.of_bugs(places)), play)
 
     def confirmed(self, stream: Iterable[tuple[Candidate, int]], play: Play) -> list[Found]:
         """Run candidates in the first run, and return those that do the same in all others too."""

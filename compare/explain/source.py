@@ -187,6 +187,8 @@ class Source:
             if isinstance(node, ast.BinOp | ast.Call)
             and "\n" not in self.of(node) and len(self.of(node)) < WIDTH
             and not any(isinstance(part, ast.JoinedStr) for part in ast.walk(node))
+            # what a function returns that is given nothing has to do with no array
+            and not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args)
         ]  # fmt: skip
         return list(dict.fromkeys(found))
 

@@ -9,6 +9,7 @@ from compare.explain.source import Change, Source
 from compare.explain.text import atom, plain
 
 EPSILONS = ("1e-8", "1e-7", "1e-9", "1e-10", "1e-12", "1e-6", "1e-5", "1e-15")
+BOUNDS = ("1e-4", "1e-3", "0.01", "0.05")  # of probabilities that are clipped
 FACTORS = ("0.1", "0.01", "0.001", "0.0001")  # of a penalty that the settings don't know
 NUMBERS = ("3", "4", "10", "0.1", "0.01")
 LIMITS = ("1", "5", "0.5", "10")
@@ -99,6 +100,7 @@ def other_functions(source: Source, node: ast.expr, text: str) -> Iterator[Chang
     for function in FUNCTIONS:
         called = function.format(one if "-" in function else text)
         yield source.change(node, called, f"through {function.partition('(')[0].strip()}", RARE)
+    yield source.change(node, f"({one} ** 2).sum()", "reduced", RARE)
     for call in REDUCED:
         yield source.change(node, f"{one}.{call}", "reduced", RARE)
     for divisor in DIVISORS:
@@ -118,8 +120,9 @@ def other_terms(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
     value = text if isinstance(node, ast.BinOp) else atom(text)
     for term in [*source.names, *source.compounds, "1"]:
         if term != text and not term.startswith(f"{text}."):
+            cost = LESS if term == "1" and source.is_index(node) else RARE
             for operator in "+-":
-                yield source.change(node, f"{value} {operator} {atom(term)}", "a term too many", RARE)
+                yield source.change(node, f"{value} {operator} {atom(term)}", "a term too many", cost)
         if term.endswith(("weight.data", "param.data")):
             for factor in FACTORS:
                 for operator in "+-":
@@ -137,7 +140,7 @@ def bounded(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
     parent = source.parents[node]
     probabilities = isinstance(parent, ast.Assign) and text.startswith(("np.exp(", "softmax(", "e / "))
     if probabilities or (isinstance(parent, ast.Call) and source.of(parent.func).endswith("log")):
-        for epsilon in EPSILONS:
+        for epsilon in (*EPSILONS, *BOUNDS):
             yield source.change(node, f"np.clip({text}, {epsilon}, 1 - {epsilon})", "clipped", RARE)
             yield source.change(node, f"np.maximum({text}, {epsilon})", "clipped", RARE)
     for dtype in ("float16", "int64"):

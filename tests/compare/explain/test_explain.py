@@ -110,6 +110,12 @@ def train(package, calls):
     return training
 
 
+def nan_loss(self, logits, labels):
+    log_p = logits - np.log(np.exp(logits - logits.max()).sum(axis=1, keepdims=True)) - logits.max()
+    self.saved = (log_p, labels)
+    return log_p.dtype.type(np.nan)
+
+
 def batches_after(shuffle):
     """Return a ``batches`` that cuts up x and y in the order in which a function leaves them."""
 
@@ -433,3 +439,15 @@ def test_search_leaves_numpy_mlp_as_it_was(lab):
 def test_overflow_is_a_difference_in_what_is_a_number_or_nan_or_infinity(one, other, parts):
     assert overflows(np.array([0, one]), np.array([0, other])) is parts
     assert overflows(np.array([0, other]), np.array([0, one])) is parts
+
+
+def test_a_few_labels_and_counts_are_no_evidence_for_a_far_fetched_edit(lab):
+    found = diagnose(package_with({"inference.accuracy": lambda model, x, y: 7 / len(y)}), lab)
+    assert found.name == "unknown"
+    assert not found.stopped
+
+
+def test_nan_in_every_run_is_no_evidence_for_one_edit(lab):
+    found = diagnose(package_with({"cross_entropy.CrossEntropyLoss.forward": nan_loss}), lab)
+    assert found.name == "unknown"
+    assert not found.stopped
