@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 
 from compare.bugs.bug import Bug
@@ -32,7 +33,7 @@ class Candidate:
     bugs: tuple[Bug, ...] = ()
     form: Bug | None = None
 
-    @property
+    @cached_property
     def cost(self) -> int:
         """How far-fetched it is: the lower, the more usual."""
         edited = sum(edit.cost for _, edit in self.edits)
