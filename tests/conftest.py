@@ -38,10 +38,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # the files that take longest; a worker takes a whole file, so none of these may be left for the end
 LONGEST = (
-    "test_readme.py", "compare/exercise/test_grade.py", "compare/exercise/test_exercise.py",
-    "compare/explain/test_explain.py", "test_packaging.py", "compare/bugs/test_diagnosis.py",
-    "compare/test_run.py", "compare/page/test_main.py", "compare/report/test_report.py",
-    "compare/gates/test_stages.py", "numpy_mlp/shared/cli/test_plotting.py", "docs/test_course.py",
+    "compare/exercise/test_exercise.py", "compare/explain/test_explain.py", "test_packaging.py",
+    "test_readme.py", "compare/bugs/test_diagnosis.py", "compare/test_run.py",
+    "compare/exercise/test_trial.py", "compare/exercise/test_grade.py", "docs/test_course.py",
+    "numpy_mlp/shared/cli/test_pictures.py", "numpy_mlp/shared/cli/test_plotting.py",
+    "compare/bugs/test_self_test.py", "torch_mlp/faster/test_torchrun.py",
 )  # fmt: skip
 
 

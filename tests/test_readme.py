@@ -21,6 +21,7 @@ from compare.gates.material import Material, Settings
 from compare.page.__main__ import main as page_main
 from compare.sweep.__main__ import main as sweep_main
 from numpy_mlp.__main__ import main as numpy_main
+from numpy_mlp.shared.plots import style
 from torch_mlp.__main__ import main as torch_main
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +93,7 @@ def test_diff_of_the_two_loops_is_the_one_in_the_readme():
 
 def test_every_command_works_as_written(tmp_path, monkeypatch, capsys, known_lab):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(style, "drawn", lambda figure, ending: b"")  # what pictures hold has its own tests
     for name, *args in commands():
         if name == "compare.run" and not {"--device"} & set(args):
             args = [arg for arg in args if arg != "--quick"] + ["--epochs", "10"]

@@ -41,6 +41,7 @@ class Bench:
         self.sources = {name: inspect.getsource(self.module(name)) for name in MODULES}
         self.texts = {at: text_of(self.sources[at.partition(".")[0]], at) for at in self.places()}
         self.compiled: dict[tuple[str, str], Any] = {}
+        self.patched: dict[tuple[Patch, ...], dict[str, str]] = {}
         self.drawing = True
         self.drawn = {
             "init.uniform": (
@@ -71,10 +72,12 @@ class Bench:
 
     def texts_after(self, patches: tuple[Patch, ...]) -> dict[str, str]:
         """Return the texts of the functions that patches change."""
-        return {
-            at: text_of(patched(self.sources[at.partition(".")[0]], edits), at)
-            for at, edits in by_function(patches).items()
-        }
+        if patches not in self.patched:
+            self.patched[patches] = {
+                at: text_of(patched(self.sources[at.partition(".")[0]], edits), at)
+                for at, edits in by_function(patches).items()
+            }
+        return self.patched[patches]
 
     def function(self, at: str, text: str) -> Any:
         """Return what a text defines, with the global names of its module."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 
 from compare.bugs.bug import Bug
@@ -34,7 +35,7 @@ class Candidate:
     bugs: tuple[Bug, ...] = ()
     form: Bug | None = None
 
-    @property
+    @cached_property
     def cost(self) -> int:
         """How far-fetched it is: the lower, the more usual."""
         edited = sum(edit.cost + (SELDOM if at.startswith("parameter.") else 0) for at, edit in self.edits)

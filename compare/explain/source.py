@@ -76,6 +76,12 @@ class Source:
         start, end = self.span(node)
         return self.text[start:end]
 
+    @cached_property
+    def pieces(self) -> list[tuple[ast.AST, tuple[int, int]]]:
+        """All statements and expressions with their spans, from the outside to the inside."""
+        nodes = ast.walk(self.tree)
+        return [(node, self.span(node)) for node in nodes if isinstance(node, ast.stmt | ast.expr)]
+
     def nodes(self) -> Iterator[ast.AST]:
         """Yield statements and expressions in the order of the text, no docstrings, annotations or raises."""
         waiting: list[ast.AST] = [self.tree]
@@ -122,16 +128,15 @@ class Source:
     def shown(self, change: Change) -> tuple[int, int]:
         """Return the stretch around a change that says enough: a short expression, or the statement."""
         around = [
-            node for node in ast.walk(self.tree)
-            if isinstance(node, ast.stmt | ast.expr) and not isinstance(node, ast.FunctionDef)
-            and self.span(node)[0] <= change.start and change.end <= self.span(node)[1]
-        ]  # fmt: skip
+            node
+            for node, (start, end) in self.pieces
+            if start <= change.start and change.end <= end and not isinstance(node, ast.FunctionDef)
+        ]
         if not around:
             return change.start, change.end
-        ends = [self.span(node) for node in ast.walk(self.tree) if isinstance(node, ast.stmt)]
+        ends = [span for node, span in self.pieces if isinstance(node, ast.stmt)]
         if change.start in [start for start, _ in ends] and change.end in [end for _, end in ends]:
             return change.start, change.end
-        # ast.walk goes from the outside to the inside
         statement = next((node for node in reversed(around) if isinstance(node, ast.stmt)), around[0])
         start, end = self.span(statement)
         if "\n" not in self.text[start:end] or change.start == start:

@@ -118,14 +118,18 @@ def test_file_of_another_kind_is_refused_before_the_work(folder, command, childr
 
 
 @pytest.mark.slow
-def test_whole_package_is_judged_after_its_pieces_and_one_that_leaves_costs_its_own_row(tmp_path, solved):
+def test_whole_package_is_judged_after_its_pieces(tmp_path, solved, no_child):
     averaged = ("linear.py", "grad_output.sum(axis=0)", "grad_output.mean(axis=0)")
-    leaves = ("sgd.py", "        for i, param", "        import os; os._exit(3)\n        for i, param")
     mark = grade(solved(tmp_path / "mine", averaged), 60, "line")
     assert (mark.verdict, mark.done, mark.explanation) == ("differs", "11 of 12", "bias-gradient-averaged")
     assert mark.first == "dL/dfc2.bias (fresh, float32)"
     assert "look at   Linear.backward in mine/linear.py" in mark.text
-    mark = grade(solved(tmp_path / "other", leaves), 60, "line")
+
+
+@pytest.mark.slow
+def test_piece_that_leaves_costs_its_own_row_and_the_whole_package_alone(tmp_path, solved):
+    leaves = ("sgd.py", "        for i, param", "        import os; os._exit(3)\n        for i, param")
+    mark = grade(solved(tmp_path / "mine", leaves), 60, "line")
     assert (mark.verdict, mark.done) == ("stopped", "11 of 12")
     assert mark.explanation.startswith("its process ended with exit code 3")
 

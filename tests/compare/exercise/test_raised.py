@@ -61,7 +61,7 @@ def test_without_a_wrong_piece_the_error_stands_alone(piece, found):
 
 
 @pytest.mark.slow
-def test_comparison_of_a_package_that_raises_says_what_the_check_says(solved, tmp_path, capfd):
+def test_comparison_of_a_package_that_raises_says_what_the_check_says(solved, no_child, tmp_path, capfd):
     folder = solved(tmp_path / "mine")
     linear = folder / "linear.py"
     text = linear.read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """What the tests of a learner's package share."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,6 @@ import pytest
 from compare.exercise.skeleton import renamed
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def no_trace(monkeypatch):
-    """What a test imports as ``mine`` or ``garden`` leaves no trace in this process."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("mine", "garden")]:
-        del sys.modules[name]
 
 
 @pytest.fixture

@@ -49,9 +49,8 @@ def test_exercise_is_written_and_checked(command):
 
 @pytest.mark.slow
 def test_package_runs_and_one_that_does_not_end_is_stopped(command, package):
-    folder = package(
-        ("mlp.py", "        for layer in self", "        while True: pass\n        for layer in self")
-    )
+    waits = "        import time\n        while True: time.sleep(1)\n        for layer in self"
+    folder = package(("mlp.py", "        for layer in self", waits))
     code, out, err = command("compare.run", "--numpy", str(folder), "--timeout", "1")
     assert (code, out) == (1, "")
     assert err.startswith("mine: it did not come to an end within 1 s")

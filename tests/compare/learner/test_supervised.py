@@ -22,7 +22,7 @@ def loaded(package, no_trace):
 
 
 @pytest.mark.slow
-def test_parameter_of_three_names_and_refusals_in_other_words_are_enough(package, capfd):
+def test_parameter_of_three_names_and_refusals_in_other_words_are_enough(package, no_child, capfd):
     folder = package(
         ("parameter.py", "def shape(", "def _shape("),
         ("parameter.py", "def dtype(", "def _dtype("),

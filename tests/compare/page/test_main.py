@@ -6,6 +6,7 @@ import pytest
 
 from compare import run
 from compare.page.__main__ import main
+from compare.report import files
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,10 @@ def test_the_page_of_a_training_that_diverged_says_so(diverged, open_page, conte
     assert page.problems == []
 
 
-def test_the_report_of_a_learners_package_and_the_page_beside_it_are_linked(tmp_path, contents_of):
+def test_the_report_of_a_learners_package_and_the_page_beside_it_are_linked(
+    tmp_path, no_child, monkeypatch, contents_of
+):
+    monkeypatch.setattr(files, "write_pictures", lambda *_: {})  # they take longer than all the rest
     flags = ["--epochs", "5", "--dtype", "float32", "--quiet", "--timeout", "300"]
     assert run.main([*flags, "--out", str(tmp_path), "--numpy", "numpy_mlp"]) == 0
     assert 'href="page.html"' in (tmp_path / "report.html").read_text(encoding="utf-8")

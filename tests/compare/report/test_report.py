@@ -53,6 +53,12 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """They take longer than all the rest of a report."""
+    monkeypatch.setattr(files, "write_pictures", lambda *_: {})
+
+
 def finished(**settings) -> Proof:
     proof = Proof(Material(Settings(**{"epochs": 10, "dtypes": ("float32",), **settings})))
     list(prove(proof))
@@ -105,7 +111,7 @@ def test_page_and_markdown_hold_every_gate_and_every_flower(folder):
         assert (folder / target).exists()
 
 
-def test_report_of_a_disagreement_names_the_first_array(tmp_path, monkeypatch):
+def test_report_of_a_disagreement_names_the_first_array(tmp_path, monkeypatch, no_pictures):
     monkeypatch.setattr(numpy_mlp.ReLU, "backward", lambda self, grad: grad * 2)
     assert run.main([*FAST, "--out", str(tmp_path)]) == 1
     page = "".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).text)
@@ -126,7 +132,7 @@ def test_report_of_a_network_that_fails_before_its_training_still_is_written(tmp
     assert "&lt;b&gt;no&lt;/b&gt;" in text
 
 
-def test_interrupted_writing_leaves_the_old_page_whole(folder, tmp_path, monkeypatch):
+def test_interrupted_writing_leaves_the_old_page_whole(folder, tmp_path, monkeypatch, no_pictures):
     copy(folder / "report.html", tmp_path)
     before = (tmp_path / "report.html").read_bytes()
 
@@ -167,20 +173,6 @@ def test_columns_of_the_table_stay_aligned_whatever_the_numbers_are(used, number
         line = text.gate_line(GATES.index(gate), gate, proof, io.StringIO())
         assert line[column - 2 : column] == "  "
         assert line[column:].startswith(("agree ", "DISAGREE "))
-
-
-@pytest.mark.parametrize("package", ["numpy_mlp", "torch_mlp"])
-def test_train_out_writes_weights_history_and_pictures(cli, package, tmp_path):
-    folder = tmp_path / "run"
-    code, out, _ = cli(package, "train", "--epochs", 30, "--quiet", "--out", folder)
-    assert code == 0
-    assert "history.csv" in out
-    names = {path.name for path in folder.iterdir()}
-    assert names == {"weights.npz", "history.csv", *(f"{kind}.svg" for kind in KINDS)}
-    losses = numpy_mlp.load_weights(folder / "weights.npz").history.losses
-    table = np.genfromtxt(folder / "history.csv", delimiter=",", names=True)
-    np.testing.assert_array_equal(table["epoch"], np.arange(1, 31))
-    np.testing.assert_array_equal(table["loss"].astype(losses.dtype), losses)
 
 
 @pytest.mark.parametrize("args", [["--out", "README.md"], ["--out", "/no/such/place"], ["--plot", "a.gif"]])
