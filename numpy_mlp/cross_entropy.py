@@ -106,6 +106,7 @@ def check_labels(logits: np.ndarray, labels: np.ndarray) -> None:
     if labels.dtype.kind not in "iu":
         raise TypeError(f"expected labels that are whole numbers, got {labels.dtype}")
     classes = logits.shape[1]
-    # as unsigned numbers the negative ones are the largest: one maximum sees both ends
-    if labels.astype(np.uint64).max() >= classes:
-        raise ValueError(f"expected labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
+    # argmin and argmax find the two ends faster than min and max do
+    smallest, largest = labels[labels.argmin()], labels[labels.argmax()]
+    if smallest < 0 or largest >= classes:
+        raise ValueError(f"expected labels from 0 to {classes - 1}, got {smallest} to {largest}")

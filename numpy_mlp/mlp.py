@@ -71,9 +71,10 @@ class MLP:
         """Calling the model is its forward pass: ``model(x)``."""
         return self.forward(x)
 
-    def children(self) -> list[Any]:
-        """Return the layers, in the order of the forward pass."""
-        return [getattr(self, name) for name in self.layer_names]
+    def children(self) -> Iterator[Any]:
+        """Yield the layers, in the order of the forward pass."""
+        for name in self.layer_names:
+            yield getattr(self, name)
 
     def named_children(self) -> Iterator[tuple[str, Linear | ReLU]]:
         """Yield ("fc1", Linear), ("relu", ReLU), ... in the order of the forward pass."""

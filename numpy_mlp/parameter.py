@@ -41,10 +41,11 @@ class Parameter:
             ValueError: ``grad`` has not the shape of ``data``. NumPy would broadcast it silently.
             TypeError: ``grad`` has not the dtype of ``data``. NumPy would turn float32 into float64 silently.
         """
-        if grad.shape != self.data.shape:
-            raise ValueError(f"expected a gradient of shape {self.data.shape}, got {grad.shape}")
-        if grad.dtype != self.data.dtype:
-            raise TypeError(f"expected a gradient of dtype {self.data.dtype}, got {grad.dtype}")
+        data = self.data
+        if grad.shape != data.shape:
+            raise ValueError(f"expected a gradient of shape {data.shape}, got {grad.shape}")
+        if grad.dtype != data.dtype:
+            raise TypeError(f"expected a gradient of dtype {data.dtype}, got {grad.dtype}")
         if self.requires_grad:
             self.grad = grad if self.grad is None else self.grad + grad
 

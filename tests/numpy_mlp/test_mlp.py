@@ -282,7 +282,7 @@ def test_names_and_shapes_are_printed_by_the_loop_that_prints_them_in_pytorch(ca
 def test_layers_stand_in_the_order_in_which_they_were_added():
     model = MLP(4, 16, 8, 3)
     assert model.layer_names == ["fc1", "relu1", "fc2", "relu2", "fc3"]
-    assert model.children() == [model.fc1, model.relu1, model.fc2, model.relu2, model.fc3]
+    assert [*model.children()] == [model.fc1, model.relu1, model.fc2, model.relu2, model.fc3]
 
 
 def test_copy_of_a_model_is_independent():

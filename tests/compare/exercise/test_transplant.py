@@ -146,7 +146,7 @@ EARLIER = [
     ("mlp.py", 'self.add_module("relu"', 'setattr(self, "relu"'),
     ("mlp.py", "for layer in self.children():", "for layer in self._layers.values():"),
     ("mlp.py", "_, *others = self.children()", "_, *others = self._layers.values()"),
-    ("mlp.py", "    def children(self) -> list[Any]:", "    def old_children(self) -> list[Any]:"),
+    ("mlp.py", "    def children(self) -> Iterator[Any]:", "    def old_children(self) -> Iterator[Any]:"),
     (
         "mlp.py",
         "yield from zip(self.layer_names, self.children(), strict=True)",
