@@ -23,7 +23,12 @@ class Trace(dict[str, Any]):
     @property
     def failure(self) -> str:
         """The error in words, or nothing."""
-        return f"{type(self.error).__name__}: {self.error}" if self.error else ""
+        return in_words(self.error) if self.error else ""
+
+
+def in_words(error: BaseException) -> str:
+    """Return the kind of an error and what it says."""
+    return f"{type(error).__name__}: {error}"
 
 
 def step_suffix(step: int, backward_pass: int = 1) -> str:

@@ -67,6 +67,11 @@ def call(source: Source, node: ast.Call) -> Iterator[Change]:
                         *source.span(node.func), function[: -len(name)] + other, "function", cost, other
                     )
     yield from axes(source, node, function, arguments)
+    if name in REDUCTIONS and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        inner = node.func.value
+        if source.of(inner.func).startswith("np.") and len(inner.args) == 1 and not inner.keywords:
+            reduced = f"{atom(source.of(inner.args[0]))}.{name}({', '.join(arguments)})"
+            yield source.change(node, f"{source.of(inner.func)}({reduced})", "order of two functions", LESS)
     yield from drawn(source, node, name)
     yield from widths(source, node, function)
     yield from lengths(source, node, function)

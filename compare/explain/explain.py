@@ -55,6 +55,9 @@ def searched(search: Search) -> list[Found]:
         return []
     if found := search.known(first) or search.known(first, building=True):
         return found
+    if search.failed:
+        found = search.singles(first, *USUAL) or search.singles(first, *LESS)
+        return found if len(found) <= FEW_ALIKE else []
     if not search.has_numbers():
         # NaN is the same in whatever overflows: what counts is where it comes, and where numbers come
         found = search.singles(first, *USUAL) if search.seldom() else []

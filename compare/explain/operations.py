@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from compare.explain.calls import ROWS
 from compare.explain.costs import FAR, LESS, RARE, USUAL
 from compare.explain.source import Change, Source
-from compare.explain.text import atom
+from compare.explain.text import atom, plain
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**",
@@ -53,10 +53,17 @@ def binary(source: Source, node: ast.BinOp) -> Iterator[Change]:
         yield source.change(node, f"(1 - {left}) * {right}", "1 - factor", LESS)
         yield source.change(node, f"{right} / {atom(left)}", "inverted", LESS)
         yield source.change(node, f"{right} * np.ones_like({left})", "factor dropped", LESS)
+        if plain(node.left) and plain(node.right):
+            yield source.change(node, f"{left}[{right}]", "picked, not multiplied", RARE)
+        if isinstance(node.right, ast.Compare):
+            first, rest = source.of(node.right.left), source.of(node.right)
+            compared = f"{left} * {first}{rest[len(first) :]}"
+            yield source.change(node, compared, "parentheses", LESS)
         yield source.change(node, f"0.5 * {left} * {right} ** 2", "a penalty for its slope", RARE)
     if sign == "@":
         yield from (source.change(node, text, "transposed", USUAL) for text in transposed(left, right))
         yield from rows_missing(source, node, left, right)
+        yield from some_alone(source, node, left, right)
     if sign == "/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Sub):
         one, _, other = parts(source, node.left)
         yield source.change(node, f"{atom(one)} * {right} + {other}", "the inverse", LESS)
@@ -81,6 +88,14 @@ def moved(source: Source, node: ast.BinOp, left: str, right: str, sign: str) -> 
         yield source.change(node, exchanged, "factor moved", LESS)
 
 
+def some_alone(source: Source, node: ast.BinOp, left: str, right: str) -> Iterator[Change]:
+    """Yield a matrix product that sums over some of its terms alone: the last, the first, all but one."""
+    for some in ("-1:", ":1", ":-1", "1:"):
+        one = f"{atom(left[:-2])}[{some}].T" if left.endswith(".T") else f"{atom(left)}[:, {some}]"
+        other = f"{atom(right[:-2])}[:, {some}].T" if right.endswith(".T") else f"{atom(right)}[{some}]"
+        yield source.change(node, f"{one} @ {other}", "some of the terms alone", RARE)
+
+
 def rows_missing(source: Source, node: ast.BinOp, left: str, right: str) -> Iterator[Change]:
     """Yield a sum over samples, written as a matrix product, in which rows are left out."""
     if left.endswith(".T"):
@@ -92,6 +107,10 @@ def rows_missing(source: Source, node: ast.BinOp, left: str, right: str) -> Iter
 
 def regrouped(source: Source, node: ast.BinOp, left: str, right: str, sign: str) -> Iterator[Change]:
     """Yield other parentheses: ``a - b / c`` for ``(a - b) / c``, and the reverse."""
+    if isinstance(node.left, ast.Call) and len(node.left.args) == 1 and not node.left.keywords:
+        function, inside = source.of(node.left.func), source.of(node.left.args[0])
+        if function.startswith("np."):
+            yield source.change(node, f"{function}({inside} {sign} {right})", "parentheses", LESS)
     for operand, before in ((node.left, True), (node.right, False)):
         if not isinstance(operand, ast.BinOp) or type(operand.op) not in OPERATORS:
             continue

@@ -12,7 +12,7 @@ from compare.bugs.lab import Lab, Name, Observation, name_of, seed_shared_genera
 from compare.bugs.matching import ORDER, Room, alike
 from compare.gate import STEP_GATES, Gate
 from compare.scenario import Scenario
-from compare.trace import Trace
+from compare.trace import Trace, in_words
 
 
 class Departed(BaseException):
@@ -75,6 +75,7 @@ class Play:
         scenario: The scenario, if the gate takes its steps.
         theirs: The learner's arrays.
         lab: What numpy_mlp does there.
+        failure: The error that ended it, if a run must end with the same one.
         same: Which of the learner's arrays are the correct ones, as far as that was needed.
     """
 
@@ -82,6 +83,7 @@ class Play:
     scenario: Scenario | None
     theirs: dict[Name, Any]
     lab: Lab
+    failure: str = ""
     same: dict[Name, bool] = field(default_factory=dict, compare=False)
 
     @property
@@ -91,7 +93,7 @@ class Play:
 
     def follow(self, package: ModuleType, on_departure: Callable[[], None] = lambda: None) -> Progress:
         """Run a package, and return how far it does what the learner's does."""
-        trace = Followed(self, on_departure)
+        trace, failure = Followed(self, on_departure), ""
         seed_shared_generators()
         try:
             if self.scenario is not None:
@@ -100,14 +102,16 @@ class Play:
                 for part in self.gate.run(package):
                     for tensor, value in part.items():
                         trace[tensor] = value
+                    failure = part.failure
         except Departed:
             return Progress(len(trace), False, trace.overflow)
         except MemoryError:
             # the learner's code ran on this machine: what doesn't fit into its memory is something else
             return Progress(len(trace), False)
-        except (Exception, SystemExit):
-            pass  # the arrays that came before it count
-        return Progress(len(trace), len(trace) == len(self.theirs))
+        except (Exception, SystemExit) as error:
+            failure = in_words(error)  # the arrays that came before it count
+        whole = len(trace) == len(self.theirs) and (not self.failure or failure == self.failure)
+        return Progress(len(trace), whole)
 
 
 def overflows(one: Any, other: Any) -> bool:
@@ -120,14 +124,16 @@ def overflows(one: Any, other: Any) -> bool:
     return not all(np.array_equal(kind(one), kind(other)) for kind in kinds)
 
 
-def plays(found: Observation, lab: Lab) -> Iterator[Play]:
-    """Yield each gate of the lab with the arrays that a package had there."""
+def plays(found: Observation, lab: Lab, *, failures: bool = False) -> Iterator[Play]:
+    """Yield each gate of the lab with what a package had there; ``failures``: the error counts, too."""
     scenarios = {(s.name, dtype): s for dtype, several in lab.scenarios.items() for s in several}
     by_gate: dict[tuple[int, str, str], dict[Name, Any]] = {}
     for name, value in found.arrays.items():
         by_gate.setdefault((ORDER[name.gate], name.run, name.dtype), {})[name] = value
+    lacking = {(ORDER[n.gate], n.run, n.dtype) for n in lab.healthy.arrays.keys() - found.arrays.keys()}
     for gate in lab.gates:
         context = gate.context
         key = (ORDER[context.gate or STEP_GATES[0]], context.scenario, context.dtype)
         scenario = None if context.gate else scenarios[context.scenario, context.dtype]
-        yield Play(gate, scenario, by_gate.get(key, {}), lab)
+        failure = found.errors.get(key[1:], "") if failures and key in lacking else ""
+        yield Play(gate, scenario, by_gate.get(key, {}), lab, failure)

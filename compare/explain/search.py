@@ -89,12 +89,14 @@ class Search:
     on_try: Callable[[], object] = field(default_factory=lambda: lambda: None, init=False)
 
     def __post_init__(self) -> None:
-        """Choose the runs: texts count only where nothing else differs."""
+        """Choose the runs: texts count only where nothing else differs, errors where every array is right."""
         self.bench = self.candidates.bench
         self.bench.guards(not self.of_other_shapes())
         self.start = time.process_time()
         form = all(name.gate == "structure" for name in self.names)
-        self.plays = [p for p in plays(self.found, self.lab) if form or p.gate.context.gate != "structure"]
+        self.failed = not form and not any(name in self.found.arrays for name in self.names)
+        found = plays(self.found, self.lab, failures=self.failed)
+        self.plays = [play for play in found if form or play.gate.context.gate != "structure"]
 
     def of_other_shapes(self) -> bool:
         """Return whether an array has another shape or dtype, which numpy_mlp's own guards would refuse."""
@@ -109,6 +111,8 @@ class Search:
     def first(self) -> Play | None:
         """Return the run in which to look first: where the first array differs that came, in float64."""
         right = self.lab.healthy.arrays
+        if self.failed:
+            return next((play for play in self.plays if play.failure), None)
         came = [n for n in self.names if n in self.found.arrays and n in right and n not in self.lab.form]
         if not came:
             return None

@@ -32,6 +32,9 @@ QUESTIONS = {
     "transposed": "Which shape has each factor, and which of them is turned?",
     "name": "Which array is meant here?",
     "constant": "Which number is meant here?",
+    "some of the terms alone": "Does the product add up all that it has to?",
+    "rows missing": "Does the product add up all that it has to?",
+    "keepdims": "Which shape has this, and which does it need?",
     "for some parameters only": "Is this done for every parameter?",
 }
 PLAIN = "Write the formula of this line beside the line. Where do they part?"

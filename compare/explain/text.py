@@ -30,7 +30,9 @@ def atom(text: str) -> str:
 
 
 def skipped(node: ast.AST) -> bool:
-    """Return whether a part holds no number: an error message, a docstring."""
+    """Return whether a part holds no number: an error message, a check, a docstring."""
     if isinstance(node, ast.Raise | ast.JoinedStr):
         return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return isinstance(node.value.func, ast.Name) and node.value.func.id.startswith("check_")
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

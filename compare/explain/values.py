@@ -67,6 +67,7 @@ def everywhere(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
     """Yield what a name stands for, changed before it is used: the same change wherever the name is read."""
     changes = [f"{text} / {divisor.format(text)}" for divisor in DIVISORS]
     changes += [function.format(text) for function in FUNCTIONS]
+    changes.append(f"{text}.reshape({text}.shape[::-1]).T")
     sizes = (f"len({text})", f"{text}.shape[0]", f"{text}.shape[1]", f"{text}.size", "2", *source.scale)
     changes += [f"{text} {operator} {size}" for operator in "*/" for size in sizes]
     for new in changes:
@@ -118,7 +119,7 @@ def other_functions(source: Source, node: ast.expr, text: str) -> Iterator[Chang
 def other_terms(source: Source, node: ast.expr, text: str) -> Iterator[Change]:
     """Yield a value to which something of the text is added, or a number that is small or 1."""
     value = text if isinstance(node, ast.BinOp) else atom(text)
-    for term in [*source.names, *source.compounds, "1"]:
+    for term in [*source.names, *source.compounds, "1", "0.5"]:
         if term != text and not term.startswith(f"{text}."):
             cost = LESS if term == "1" and source.is_index(node) else RARE
             for operator in "+-":

@@ -9,7 +9,9 @@ from compare.bugs.bug import Bug, plant
 from compare.bugs.copies import copy_of_numpy_mlp
 from compare.bugs.copies import replace as put
 from compare.bugs.diagnosis import diagnose
+from compare.bugs.matching import differences
 from compare.bugs.patch import Patch
+from compare.explain.candidates import SLIPS
 from compare.explain.explain import all_candidates
 from compare.explain.replay import overflows
 from compare.explain.search import Found
@@ -273,6 +275,27 @@ ONE_LINE = {
         ),
         "yield rng.choice(samples, size=min(batch_size, samples), replace=False)",
     ),
+    "a bias gradient of another shape, of which an error tells": (
+        ("linear.Linear.backward", "grad_output.sum(axis=0)", "np.sum(grad_output, axis=0, keepdims=True)"),
+        "self.bias.accumulate(grad_output.sum(axis=0, keepdims=True))",
+    ),
+    "a split that is unpacked in another order, of which an error tells": (
+        ("data.load_dataset", "x_train, x_test, y_train, y_test =", "x_train, y_train, x_test, y_test ="),
+        "x_train, y_train, x_test, y_test = train_test_split(",
+    ),
+    "samples read by columns": (
+        (
+            "linear.Linear.forward", "self.x = x", "x = x.reshape(x.shape[1], len(x)).T\n        self.x = x",
+        ),
+        "y = x.reshape(x.shape[::-1]).T @ weight.T",
+    ),
+    "one input left out": (
+        (
+            "linear.Linear.forward", "x @ weight.T",
+            "sum(x[:, i, None] * weight[:, i] for i in range(len(weight.T) - 1))",
+        ),
+        "y = x[:, :-1] @ weight[:, :-1].T",
+    ),
     "the inverse of the scaling": (
         (
             "data.MinMaxScaler.transform",
@@ -453,3 +476,17 @@ def test_nan_in_every_run_is_no_evidence_for_one_edit(lab):
     found = diagnose(package_with({"cross_entropy.CrossEntropyLoss.forward": nan_loss}), lab)
     assert found.name == "unknown"
     assert not found.stopped
+
+
+def test_error_is_evidence_only_where_it_is_the_same(lab):
+    def backward(self, grad_output, *, needs_input_grad=True):
+        raise ValueError("something else")
+
+    found = diagnose(package_with({"linear.Linear.backward": backward}), lab, seconds=2)
+    assert found.name == "unknown"
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
+def test_every_slip_is_seen(slip, lab):
+    # where it stands, it makes other numbers or an error: else it could explain nothing
+    assert differences(lab.observe(plant(slip)), lab)
