@@ -27,7 +27,8 @@ SPREADS = (
     "np.sqrt(1 / in_features)", "np.sqrt(6 / in_features)", "np.sqrt(3 / in_features)",
     "1 / in_features", "2 / in_features",
     "np.sqrt(6 / (in_features + out_features))", "np.sqrt(2 / (in_features + out_features))",
-    "np.sqrt(1 / (in_features + out_features))", "np.sqrt(1 / out_features)", "np.sqrt(2 / out_features)",
+    "np.sqrt(1 / (in_features + out_features))", "np.sqrt(6 / in_features + out_features)",
+    "np.sqrt(1 / out_features)", "np.sqrt(2 / out_features)",
 )  # fmt: skip
 DRAWS = (
     "np.zeros({shape})", "np.ones({shape})", "{rng}.rand(*{shape}) - 0.5",
@@ -38,7 +39,7 @@ DRAWS = (
         for spread in SPREADS
         for draw in (
             f"{rng}.randn(*{{shape}}) * {spread}", f"{rng}.rand(*{{shape}}) * {spread}",
-            f"{rng}.uniform(-{spread}, {spread}, {{shape}})",
+            f"{rng}.uniform(-{spread}, {spread}, {{shape}})", f"{rng}.uniform({spread}, 1, {{shape}})",
             f"{rng}.randn(*{{shape}}[::-1]).T * {spread}",
         )
     ),

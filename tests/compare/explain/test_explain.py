@@ -13,7 +13,7 @@ from compare.bugs.matching import differences
 from compare.bugs.patch import Patch
 from compare.explain.candidates import SLIPS
 from compare.explain.explain import all_candidates
-from compare.explain.replay import overflows
+from compare.explain.replay import overflows, plays
 from compare.explain.search import Found
 from compare.explain.telling import explanation
 from numpy_mlp.inference import predict
@@ -478,12 +478,21 @@ def test_nan_in_every_run_is_no_evidence_for_one_edit(lab):
     assert not found.stopped
 
 
-def test_error_is_evidence_only_where_it_is_the_same(lab):
+def failing(text):
     def backward(self, grad_output, *, needs_input_grad=True):
-        raise ValueError("something else")
+        raise ValueError(text)
 
-    found = diagnose(package_with({"linear.Linear.backward": backward}), lab, seconds=2)
-    assert found.name == "unknown"
+    return package_with({"linear.Linear.backward": backward})
+
+
+def test_error_is_evidence_only_where_it_is_the_same(lab):
+    found = lab.observe(failing("this"))
+    for counts in (True, False):
+        runs = plays(found, lab, failures=counts)
+        play = next(run for run in runs if run.key == ("fresh", "float64") and run.scenario)
+        assert play.failure == ("ValueError: this" if counts else "")
+        assert play.follow(failing("this")).whole
+        assert play.follow(failing("that")).whole is not counts
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
