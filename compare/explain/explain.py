@@ -55,15 +55,15 @@ def searched(search: Search) -> list[Found]:
         return []
     if found := search.known(first) or search.known(first, building=True):
         return found
-    if search.failed:
+    if search.evidence.of_errors:
         found = search.singles(first, *USUAL) or search.singles(first, *LESS)
         return found if len(found) <= FEW_ALIKE else []
-    if not search.has_numbers():
+    if not search.evidence.has_numbers():
         # NaN is the same in whatever overflows: what counts is where it comes, and where numbers come
-        found = search.singles(first, *USUAL) if search.seldom() else []
+        found = search.singles(first, *USUAL) if search.evidence.seldom(len(search.plays)) else []
         return found if len(found) <= FEW_ALIKE else []
     found = search.singles(first, *USUAL) or search.singles(first, *LESS)
-    if found or not search.measured():
+    if found or not search.evidence.measured():
         # a few labels and counts are the same for many an edit that is far-fetched
         return found
     return (

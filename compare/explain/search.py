@@ -15,9 +15,9 @@ from compare.bugs.calls import WATCHED
 from compare.bugs.lab import Lab, Name, Observation
 from compare.bugs.matching import ORDER
 from compare.explain.candidates import GUARDS, Candidate, Candidates
-from compare.explain.replay import Play, Progress, overflows, plays
+from compare.explain.evidence import FEW, Evidence
+from compare.explain.replay import Play, Progress, plays
 
-FEW = 0.25  # of all runs: in so many NaN or infinity may part what is the same elsewhere
 # edits by their least and their largest cost: usual, less usual, rare
 USUAL, LESS, RARE = CLASSES = (0, 12), (12, 17), (17, 99)
 # fresh numbers, which the steps' gates replace by given ones
@@ -91,27 +91,17 @@ class Search:
     def __post_init__(self) -> None:
         """Choose the runs: texts count only where nothing else differs, errors where every array is right."""
         self.bench = self.candidates.bench
-        self.bench.guards(not self.of_other_shapes())
+        self.evidence = Evidence(self.found, self.names, self.lab)
+        self.bench.guards(not self.evidence.of_other_shapes())
         self.start = time.process_time()
-        form = all(name.gate == "structure" for name in self.names)
-        self.failed = not form and not any(name in self.found.arrays for name in self.names)
-        found = plays(self.found, self.lab, failures=self.failed)
+        form = self.evidence.of_form
+        found = plays(self.found, self.lab, failures=self.evidence.of_errors)
         self.plays = [play for play in found if form or play.gate.context.gate != "structure"]
-
-    def of_other_shapes(self) -> bool:
-        """Return whether an array has another shape or dtype, which numpy_mlp's own guards would refuse."""
-        right = self.lab.healthy.arrays
-        pairs = ((array, right.get(name)) for name, array in self.found.arrays.items())
-        return any(
-            isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
-            and (one.shape != other.shape or one.dtype != other.dtype)
-            for one, other in pairs
-        )  # fmt: skip
 
     def first(self) -> Play | None:
         """Return the run in which to look first: where the first array differs that came, in float64."""
         right = self.lab.healthy.arrays
-        if self.failed:
+        if self.evidence.of_errors:
             return next((play for play in self.plays if play.failure), None)
         came = [n for n in self.names if n in self.found.arrays and n in right and n not in self.lab.form]
         if not came:
@@ -119,30 +109,6 @@ class Search:
         same = [n for n in came if ORDER[n.gate] == ORDER[came[0].gate] and n.run == came[0].run]
         name = max(same, key=lambda n: n.dtype)  # "float64" is the last
         return next((play for play in self.plays if name in play.theirs), None)
-
-    def has_numbers(self) -> bool:
-        """Return whether an array differs in numbers, not only in that it holds NaN or infinity."""
-        right, allowed = self.lab.healthy.arrays, self.lab.allowed
-        for name in self.names:
-            if name in self.found.arrays and name in right and name not in self.lab.form:
-                one, other = self.found.arrays[name], right[name]
-                if not overflows(one, other):
-                    return True
-                finite = np.isfinite(one) & np.isfinite(other)
-                limit = np.broadcast_to(allowed.get(name, 0.0), one.shape)
-                if (np.abs(one - other) > limit)[finite].any():
-                    return True
-        return False
-
-    def measured(self) -> bool:
-        """Return whether an array of floating-point numbers differs: not labels, counts and texts alone."""
-        arrays = (self.found.arrays[name] for name in self.names if name in self.found.arrays)
-        return any(isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in arrays)
-
-    def seldom(self) -> bool:
-        """Return whether arrays differ in few of the runs only."""
-        runs = {(name.run, name.dtype) for name in self.names}
-        return len(runs) <= len(self.plays) * FEW
 
     def called(self, play: Play, texts: dict[str, str] | None = None, *, building: bool = False) -> list[str]:
         """Return the functions that lead to where a run departs from the learner's, the nearest first.
