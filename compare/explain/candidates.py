@@ -106,5 +106,11 @@ class Candidates:
 SCOPE = {
     "sgd": ("param.data", "param.grad", "param.data.shape", "update", "velocity", "self.lr", "self.momentum"),
     "linear": ("self.weight.data", "self.bias.data", "self.weight.grad"),
-    "cross_entropy": ("log_p", "labels", "labels[:, None]", "labels[:, None].astype(log_p.dtype)"),
+    "cross_entropy": (
+        "log_p",
+        "labels",
+        "labels[:, None]",
+        "labels[:, None].astype(log_p.dtype)",
+        "log_p.argmax(axis=1)",
+    ),
 }

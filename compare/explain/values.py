@@ -104,6 +104,11 @@ def other_functions(source: Source, node: ast.expr, text: str) -> Iterator[Chang
     yield source.change(node, f"({one} ** 2).sum()", "reduced", RARE)
     for call in REDUCED:
         yield source.change(node, f"{one}.{call}", "reduced", RARE)
+    for axis in "01":
+        yield source.change(node, f"np.cumsum({text}, axis={axis})", "sums so far", RARE)
+    for call in ("sum", "mean"):
+        rows = f"np.zeros_like({text}) + {one}.{call}(axis=0)"
+        yield source.change(node, rows, "one row for all", RARE)
     for divisor in DIVISORS:
         yield source.change(node, f"{one} / {divisor.format(one)}", "divided by its own size", RARE)
     for name in source.local:
