@@ -14,6 +14,8 @@ from compare.explain.replay import Play
 from compare.explain.search import CLASSES, LESS, Found, Search
 
 FIRST_STARTS, STARTS, NEAREST = 5, 40, 3
+# kinds that are told alone: beside another edit they are far-fetched
+ALONE = ("the same row for all", "sums so far")
 ARBITRARY = ("a factor too many", "constant", "N - 1 for N", "1 - factor", "squared", "a small number added")
 
 
@@ -39,6 +41,7 @@ def promising(search: Search, play: Play) -> Iterator[Candidate]:
     """Yield the edits that make the first array, and more, those first that come furthest."""
     before = play.follow(search.bench.package).arrays
     further = [one for one in search.tried if one[1].whole or one[1].arrays > before]
+    further = [one for one in further if not {edit.kind for _, edit in one[0].edits} & {*ALONE}]
     further.sort(key=lambda one: (-one[1].arrays, one[0].cost, one[2]))
     yield from (candidate for candidate, _, _ in further)
 
@@ -57,7 +60,8 @@ def seconds(
     for second in (*known, *edited(search, start, places)):
         if second.bugs and set(second.texts) & set(start.texts):
             continue
-        if least < second.cost <= most and not arbitrary(start, second):
+        alone = any(edit.kind in ALONE for _, edit in second.edits)
+        if least < second.cost <= most and not alone and not arbitrary(start, second):
             both = Candidate(
                 start.texts | second.texts, start.edits + second.edits, start.bugs + second.bugs, start.form
             )

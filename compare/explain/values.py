@@ -11,7 +11,7 @@ from compare.explain.text import atom, plain
 EPSILONS = ("1e-8", "1e-7", "1e-9", "1e-10", "1e-12", "1e-6", "1e-5", "1e-15")
 BOUNDS = ("1e-4", "1e-3", "0.01", "0.05")  # of probabilities that are clipped
 FACTORS = ("0.1", "0.01", "0.001", "0.0001")  # of a penalty that the settings don't know
-NUMBERS = ("3", "4", "10", "0.1", "0.01")
+NUMBERS = ("3", "4", "10", "100", "0.1", "0.01")
 LIMITS = ("1", "5", "0.5", "10")
 REDUCED = ("mean()", "sum()", "max()", "mean(axis=0)", "sum(axis=0)", "mean(axis=0, keepdims=True)",
            "mean(axis=1, keepdims=True)", "sum(axis=1, keepdims=True)")  # fmt: skip
@@ -108,7 +108,7 @@ def other_functions(source: Source, node: ast.expr, text: str) -> Iterator[Chang
         yield source.change(node, f"np.cumsum({text}, axis={axis})", "sums so far", RARE)
     for call in ("sum", "mean"):
         rows = f"np.zeros_like({text}) + {one}.{call}(axis=0)"
-        yield source.change(node, rows, "one row for all", RARE)
+        yield source.change(node, rows, "the same row for all", RARE)
     for divisor in DIVISORS:
         yield source.change(node, f"{one} / {divisor.format(one)}", "divided by its own size", RARE)
     for name in source.local:
