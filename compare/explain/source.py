@@ -223,7 +223,7 @@ class Source:
         )
 
     def near(self, name: str) -> list[str]:
-        """Return the names that are easily taken for another: with the same beginning, or the same end."""
+        """Return the names that are easily taken for another: alike in a part, or settings of an object."""
         stem = {part for part in name.replace("_", ".").split(".") if part != "self"}
         return [
             other
@@ -232,6 +232,7 @@ class Source:
             and (
                 stem & set(other.replace("_", ".").split("."))
                 or other.rstrip("0123456789") == name.rstrip("0123456789")
+                or (settings(name) and settings(other))
             )
         ]
 
@@ -242,3 +243,8 @@ class Source:
             n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         ]
         return [*dict.fromkeys([*stored, *(n.arg for n in ast.walk(self.tree) if isinstance(n, ast.arg))])]
+
+
+def settings(name: str) -> bool:
+    """Return whether a name is an attribute of ``self``, as ``self.momentum`` beside ``self.dampening``."""
+    return name.startswith("self.") and name.count(".") == 1
