@@ -1,7 +1,9 @@
 """PyTorch's long trainings in a process beside this one: the same numbers, and no verdict when it ends."""
 
+import signal
 from concurrent.futures import Future
 from dataclasses import replace
+from multiprocessing import resource_tracker
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from compare.gates import background
 from compare.gates.background import WORTH_A_PROCESS, trained_beside
 from compare.gates.material import Material, Settings
 from compare.gates.scenarios import random_scenario
-from compare.gates.torch_team import WorkerError
+from compare.gates.torch_team import WorkerError, uninterrupted
 from compare.gates.trajectory import Training
 from compare.scenario import TrainingSettings
 
@@ -89,3 +91,16 @@ def test_long_training_on_the_cpu_is_the_one_that_ran_beside():
     assert next(iter(material.long_parts("float32", torch_side.CPU))) is found.result()
     # handed over once: it is not kept in memory
     assert material.beside == {}
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals are not masked here")
+def test_first_process_of_all_ignores_ctrl_c_from_its_first_instruction(monkeypatch):
+    tracker = resource_tracker.ResourceTracker()  # as in a process that has started none
+    monkeypatch.setattr(resource_tracker, "ensure_running", tracker.ensure_running)
+    try:
+        with uninterrupted():
+            resource_tracker.ensure_running()  # what multiprocessing does before it starts a process
+            assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    finally:
+        tracker._stop()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
