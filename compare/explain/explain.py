@@ -53,7 +53,7 @@ def searched(search: Search) -> list[Found]:
     first = search.first()
     if first is None:
         return []
-    if found := search.known(first) or search.known(first, building=True):
+    if found := search.known(first):
         return found
     if search.evidence.of_errors:
         found = search.singles(first, *USUAL) or search.singles(first, *LESS)

@@ -156,9 +156,9 @@ class Search:
                 return found
         return []
 
-    def known(self, play: Play, *, building: bool = False) -> list[Found]:
-        """Return the known bugs that explain the package."""
-        places = self.called(play, building=building)
+    def known(self, play: Play) -> list[Found]:
+        """Return the known bugs that explain the package, those in what builds the network, too."""
+        places = [*self.called(play), *self.called(play, building=True)]
         return self.confirmed(((bug, 0) for bug in self.candidates.of_bugs(places)), play)
 
     def confirmed(self, stream: Iterable[tuple[Candidate, int]], play: Play) -> list[Found]:

@@ -151,7 +151,8 @@ def augmented(source: Source, node: ast.AugAssign) -> Iterator[Change]:
         yield Change(start, end, f"{target} = {value}", "= for +=", USUAL, "=")
         yield Change(start, end, f"{target} = {target} {sign} {atom(value)}", "bound anew", LESS)
         yield Change(start, end, f"rebound = {target} {sign} {atom(value)}", "bound to another name", LESS)
-        yield Change(start, end, f"{target} = -{atom(value)}", "=- for -=", LESS)
+        if not plus:
+            yield Change(start, end, f"{target} = -{atom(value)}", "=- for -=", LESS)
         yield Change(start, end, f"{target} = {value} - {target}", "exchanged", LESS)
         yield Change(start, end, f"{target} *= {value}", "operator", RARE)
 
