@@ -99,14 +99,13 @@ def check_labels(logits: np.ndarray, labels: np.ndarray) -> None:
         ValueError: the shapes don't fit, the batch is empty, or a label lies outside of 0 .. C - 1.
         TypeError: the labels are not whole numbers.
     """
-    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
+    if logits.ndim != 2 or labels.ndim != 1 or len(labels) != len(logits):
         raise ValueError(f"expected logits (N, C) and labels (N,), got {logits.shape} and {labels.shape}")
-    if labels.size == 0:
+    if not len(labels):
         raise ValueError("expected at least one sample, got an empty batch")
     if labels.dtype.kind not in "iu":
         raise TypeError(f"expected labels that are whole numbers, got {labels.dtype}")
-    classes = logits.shape[1]
     # argmin and argmax find the two ends faster than min and max do
     smallest, largest = labels[labels.argmin()], labels[labels.argmax()]
-    if smallest < 0 or largest >= classes:
-        raise ValueError(f"expected labels from 0 to {classes - 1}, got {smallest} to {largest}")
+    if smallest < 0 or largest >= logits.shape[1]:
+        raise ValueError(f"expected labels from 0 to {logits.shape[1] - 1}, got {smallest} to {largest}")

@@ -101,7 +101,7 @@ def check_input(x: np.ndarray, weight: np.ndarray) -> None:
     if not isinstance(x, np.ndarray):
         raise TypeError(f"Linear expected an array (N, {weight.shape[1]}), got a {type(x).__name__}: "
                         f"np.array(x, np.{weight.dtype})")  # fmt: skip
-    if x.shape[1:] != weight.shape[1:]:
+    if x.ndim != 2 or x.shape[1] != weight.shape[1]:
         raise ValueError(f"Linear expected an input of shape (N, {weight.shape[1]}), got {x.shape}")
     if x.dtype != weight.dtype:
         raise TypeError(f"Linear expected {weight.dtype} input, got {x.dtype}: x.astype({weight.dtype})")

@@ -61,9 +61,8 @@ class MLP:
         Each layer keeps the gradients of its parameters and hands dL/d(its input) to the layer before it.
         """
         grad: Any = grad_logits
-        _, *others = self.children()
-        for layer in reversed(others):
-            grad = layer.backward(grad)
+        for name in reversed(self.layer_names[1:]):
+            grad = getattr(self, name).backward(grad)
         # Nothing stands before the first layer, so its dL/dx isn't needed; autograd skips it too.
         self.fc1.backward(grad, needs_input_grad=False)
 

@@ -145,7 +145,8 @@ EARLIER = [
     ("mlp.py", "self.add_module(f", "setattr(self, f"),
     ("mlp.py", 'self.add_module("relu"', 'setattr(self, "relu"'),
     ("mlp.py", "for layer in self.children():", "for layer in self._layers.values():"),
-    ("mlp.py", "_, *others = self.children()", "_, *others = self._layers.values()"),
+    ("mlp.py", "in reversed(self.layer_names[1:])", "in reversed(list(self._layers)[1:])"),
+    ("mlp.py", "grad = getattr(self, name).backward", "grad = self._layers[name].backward"),
     ("mlp.py", "    def children(self) -> Iterator[Any]:", "    def old_children(self) -> Iterator[Any]:"),
     (
         "mlp.py",

@@ -31,7 +31,8 @@ OWN_LAYERS = [
     ("mlp.py", "self.layer_names: list[str] = []", "self.row = {}"),
     ("mlp.py", "self.layer_names.append(name)", "self.row[name] = layer"),
     ("mlp.py", "for layer in self.children():", "for layer in self.row.values():"),
-    ("mlp.py", "_, *others = self.children()", "_, *others = self.row.values()"),
+    ("mlp.py", "in reversed(self.layer_names[1:])", "in reversed(list(self.row)[1:])"),
+    ("mlp.py", "grad = getattr(self, name).backward", "grad = self.row[name].backward"),
     (
         "mlp.py",
         "yield from zip(self.layer_names, self.children(), strict=True)",
@@ -52,7 +53,7 @@ LOSS_SUMMED = (
     'return loss / len(labels) if self.reduction == "mean" else loss',
     "return loss",
 )
-LAYERS_FORWARD = ("mlp.py", "in reversed(others)", "in others")
+LAYERS_FORWARD = ("mlp.py", "in reversed(list(self.row)[1:])", "in list(self.row)[1:]")
 OWN_SEEN = [
     ("relu.py", "self.mask: np", "self.seen: np"),
     ("relu.py", "if self.mask is None", "if self.seen is None"),
