@@ -46,6 +46,7 @@ LONGEST = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(optionalhook=True)  # the tests run without pytest-xdist, too
 def pytest_xdist_auto_num_workers():
     # one more than there are cores: many tests wait for a command, a browser or a time limit
     return (os.cpu_count() or 1) + 1
