@@ -1,10 +1,10 @@
 """Run a scenario with a NumPy package, and record every array on the way."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -90,10 +90,16 @@ def fill(trace: Trace, scenario: Scenario, package: ModuleType) -> None:
 @contextmanager
 def wrapped(model: Any, method: str, wrap: Callable[..., Any], *args: Any) -> Iterator[None]:
     """Let ``wrap(layer, name, *args)`` stand in for a method of each layer, for the duration of a step."""
-    with ExitStack() as stack:
+    undo: list[Callable[[], None]] = []
+    try:
         for name, layer in model.named_children():
-            stack.enter_context(patch.object(layer, method, wrap(layer, name, *args)))
+            own = vars(layer).get(method)  # as a rule the method is its class's, and the layer has none
+            setattr(layer, method, wrap(layer, name, *args))
+            undo.append(partial(setattr, layer, method, own) if own else partial(delattr, layer, method))
         yield
+    finally:
+        for restore in reversed(undo):
+            restore()
 
 
 def recorded_forward(layer: Any, name: str, trace: Trace, suffix: str) -> Callable[..., Any]:

@@ -36,6 +36,8 @@ def outside(a: Any, b: Any, allowed: np.ndarray | float) -> bool:
     finite = np.isfinite(a) & np.isfinite(b)
     with np.errstate(all="ignore"):
         far = np.abs(a.astype(np.float64) - b.astype(np.float64)) > allowed
+    if finite.all():
+        return bool(far.any())
     return not np.array_equal(a[~finite], b[~finite], equal_nan=True) or bool(far[finite].any())
 
 
