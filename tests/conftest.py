@@ -4,6 +4,7 @@ import io
 import os
 import signal
 from contextlib import contextmanager, redirect_stderr
+from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
@@ -146,8 +147,37 @@ def lab():
     return lab
 
 
+@pytest.fixture(scope="session")
+def trained_once():
+    """What PyTorch and scikit-learn make of the same numbers in a proof's short trainings is kept."""
+    from compare.gates import material, referees
+
+    def kept(train, given):
+        histories = {}
+
+        def known(*args):
+            run, settings = given(*args)
+            arrays = run.x, run.y, *run.weights.values()
+            key = settings, *((array.dtype, array.shape, array.tobytes()) for array in arrays)
+            if key not in histories:
+                histories[key] = train(*args)
+            return deepcopy(histories[key])
+
+        return known
+
+    def warm_up(of):
+        return of.scenario("float32" if "float32" in of.datasets else of.settings.dtypes[0]), material.WARM_UP
+
+    trained = property(kept(material.Material.trained.func, warm_up))
+    beside = kept(referees.scikit_learn_history, lambda *args: args)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(material.Material, "trained", trained)
+        patch.setattr(referees, "scikit_learn_history", beside)
+        yield
+
+
 @pytest.fixture
-def known_lab(monkeypatch, lab):
+def known_lab(monkeypatch, lab, trained_once):
     """Every diagnosis in this process uses the one lab: its gates take seconds to set up."""
     monkeypatch.setattr("compare.bugs.diagnosis.Lab", lambda: lab)
 

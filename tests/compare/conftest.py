@@ -12,6 +12,11 @@ from compare.exercise import check
 from compare.learner import supervised
 
 
+@pytest.fixture(autouse=True)
+def short_trainings_are_kept(trained_once):
+    """Comparisons by the dozen train with the same numbers."""
+
+
 @pytest.fixture
 def no_trace(monkeypatch):
     """What a test imports as ``mine`` or ``garden`` leaves no trace in this process."""
