@@ -9,7 +9,6 @@ from compare.exercise.pieces import PIECES
 from compare.exercise.trial import Trial
 from compare.exercise.work import explanation
 from compare.gates.material import Material, Settings
-from compare.gates.trials import Trials
 from compare.learner.loading import load
 from compare.proof import Proof, prove
 
@@ -62,9 +61,8 @@ OWN_SEEN = [
 
 
 @pytest.fixture(scope="module")
-def verdicts():
+def verdicts(trials):
     """The verdicts on the pieces of one class of a package: forward's, backward's."""
-    trials = Trials()
 
     def judge(folder, name):
         trial = Trial(folder)
@@ -156,9 +154,9 @@ MISTAKES = {
 
 
 @pytest.fixture(scope="module")
-def judges(lab):
+def judges(lab, trials):
     """What the exercise and the proof judge with."""
-    return Trials(), lab, Proof(Material(Settings(epochs=20)))
+    return trials, lab, Proof(Material(Settings(epochs=20)))
 
 
 @pytest.mark.slow
