@@ -8,6 +8,8 @@ import numpy as np
 from compare.bugs.lab import Lab, Name, Observation
 from compare.explain.replay import overflows
 
+# how the errors of numpy_mlp's guards begin
+GUARDED = ("Linear expected ", "expected a gradient of ")
 FEW = 0.25  # of all runs: in so many NaN or infinity may part what is the same elsewhere
 
 
@@ -44,6 +46,10 @@ class Evidence:
             and (one.shape != other.shape or one.dtype != other.dtype)
             for one, other in pairs
         )  # fmt: skip
+
+    def of_guards(self) -> bool:
+        """Return whether one of numpy_mlp's own guards refused an array of the learner's package."""
+        return any(words in error for words in GUARDED for error in self.found.errors.values())
 
     def has_numbers(self) -> bool:
         """Return whether an array differs in numbers, not only in that it holds NaN or infinity."""

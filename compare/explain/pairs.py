@@ -47,8 +47,12 @@ def promising(search: Search, play: Play) -> Iterator[Candidate]:
 
 
 def departure(search: Search, start: Candidate) -> Play | None:
-    """Return the first run in which an edit is not enough."""
-    return next((play for play in search.plays if not search.follow(start, play).whole), None)
+    """Return the first run in which an edit is not enough; None if only an error says so, and no array."""
+    for play in search.plays:
+        progress = search.follow(start, play)
+        if not progress.whole:
+            return play if progress.arrays < len(play.theirs) else None
+    return None
 
 
 def seconds(

@@ -92,7 +92,7 @@ class Search:
         """Choose the runs: texts count only where nothing else differs, errors where every array is right."""
         self.bench = self.candidates.bench
         self.evidence = Evidence(self.found, self.names, self.lab)
-        self.bench.guards(not self.evidence.of_other_shapes())
+        self.bench.guards(self.evidence.of_guards() or not self.evidence.of_other_shapes())
         self.start = time.process_time()
         form = self.evidence.of_form
         found = plays(self.found, self.lab, failures=self.evidence.of_errors)

@@ -13,8 +13,9 @@ from compare.bugs.matching import differences
 from compare.bugs.patch import Patch
 from compare.explain.candidates import SLIPS
 from compare.explain.explain import all_candidates
+from compare.explain.pairs import departure
 from compare.explain.replay import overflows, plays
-from compare.explain.search import Found
+from compare.explain.search import Found, Search
 from compare.explain.telling import explanation
 from numpy_mlp.inference import predict
 from numpy_mlp.shared.history import History
@@ -283,6 +284,9 @@ ONE_LINE = {
         ("data.load_dataset", "x_train, x_test, y_train, y_test =", "x_train, y_train, x_test, y_test ="),
         "x_train, y_train, x_test, y_test = train_test_split(",
     ),
+    "the largest of each column, which the next layer refuses": (
+        ("relu.ReLU.forward", "np.maximum(x, 0)", "x.max(axis=0)"), "return np.max(x, 0)",
+    ),
     "samples read by columns": (
         (
             "linear.Linear.forward", "self.x = x", "x = x.reshape(x.shape[1], len(x)).T\n        self.x = x",
@@ -493,6 +497,26 @@ def test_error_is_evidence_only_where_it_is_the_same(lab):
         assert play.failure == ("ValueError: this" if counts else "")
         assert play.follow(failing("this")).whole
         assert play.follow(failing("that")).whole is not counts
+
+
+def test_error_alone_asks_for_no_second_edit(lab):
+    def of_matrices(self, x):
+        if x.ndim != 2:
+            raise ValueError("no matrix")
+        self.x = x
+        return x @ self.weight.data.T + self.bias.data
+
+    def largest_of_each_column(self, x):
+        self.mask = x > 0
+        return x.max(axis=0)
+
+    package = package_with({LINEAR[0]: of_matrices, "relu.ReLU.forward": largest_of_each_column})
+    found = lab.observe(package)
+    search = Search(found, differences(found, lab), lab, all_candidates())
+    (start,) = (one for one in all_candidates().of_bugs(["relu.ReLU.forward"]) if "np.max(" in str(one.texts))
+    play = search.first()
+    assert search.follow(start, play).arrays == len(play.theirs)
+    assert departure(search, start) is None
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
