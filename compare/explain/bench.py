@@ -8,6 +8,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -147,12 +148,14 @@ class Bench:
                     places.pop(at, None)
                     places[at] = None
 
-        before = sys.getprofile()
+        before: Any = sys.getprofile()
+        # cProfile stands there as an object, which is no function to set again
+        restore = getattr(before, "enable", partial(sys.setprofile, before))
         sys.setprofile(note)
         try:
-            run(lambda: sys.setprofile(before))
+            run(restore)
         finally:
-            sys.setprofile(before)
+            restore()
         return [*reversed(found), *(at for at in reversed(entered) if at not in found)]
 
 

@@ -1,6 +1,8 @@
 """Mistakes that no catalogue holds, as learners write them, and the edit that has the same numbers."""
 
+import cProfile
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -450,6 +452,16 @@ def test_search_that_has_no_time_says_so(lab):
     found = diagnose(package_with({STEP: step(decay=-1)}), lab, seconds=0)
     assert (found.name, found.stopped) == ("unknown", True)
     assert "as far as there was time to try" in found.text()
+
+
+def test_search_runs_under_a_profiler_and_leaves_it_running(lab):
+    package = package_with({LOG_SOFTMAX: softmax_over_everything})
+    with cProfile.Profile():
+        before = sys.getprofile()
+        found = diagnose(package, lab)
+        after = sys.getprofile()
+    assert found.name == "an edit"
+    assert after is before
 
 
 def test_search_leaves_numpy_mlp_as_it_was(lab):
