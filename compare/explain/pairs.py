@@ -5,8 +5,9 @@ and the second one is looked for where the two part then. What needs both at onc
 the first array, is tried within one function.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 
 from compare.explain.candidates import Candidate
 from compare.explain.edits import Edit, apart
@@ -14,6 +15,7 @@ from compare.explain.replay import Play
 from compare.explain.search import CLASSES, LESS, Found, Search
 
 FIRST_STARTS, STARTS, NEAREST = 5, 40, 3
+ALIKE = 2  # starts that come equally far
 # kinds that are told alone: beside another edit they are far-fetched
 ALONE = ("the same row for all", "sums so far")
 ARBITRARY = ("a factor too many", "constant", "N - 1 for N", "1 - factor", "squared", "a small number added")
@@ -23,12 +25,13 @@ def repaired(
     search: Search, play: Play, classes: Sequence[tuple[int, int]] = CLASSES, most_starts: int = STARTS
 ) -> list[Found]:
     """Return pairs: the first edit explains the first array, and the second the next that differs."""
-    starts = list(promising(search, play))[:most_starts]
+    starts = list(islice(promising(search, play), most_starts))
     for least, most in classes:
         found: list[Found] = []
         for start in starts:
-            if (at := departure(search, start)) is None:
+            if (start, least) in search.paired or (at := departure(search, start)) is None:
                 continue
+            search.paired.add((start, least))
             found += search.confirmed(seconds(search, start, at, least, most), at)
             if search.late():
                 break
@@ -43,7 +46,14 @@ def promising(search: Search, play: Play) -> Iterator[Candidate]:
     further = [one for one in search.tried if one[1].whole or one[1].arrays > before]
     further = [one for one in further if not {edit.kind for _, edit in one[0].edits} & {*ALONE}]
     further.sort(key=lambda one: (-one[1].arrays, one[0].cost, one[2]))
-    yield from (candidate for candidate, _, _ in further)
+    alike: Counter[tuple[int, ...]] = Counter()
+    runs = [one for one in search.plays if one.key[1] == play.key[1]]
+    for candidate, _, _ in further:
+        # those that come equally far in every run of a dtype are mostly one edit in other words
+        came = tuple(search.follow(candidate, one).arrays for one in runs)
+        alike[came] += 1
+        if alike[came] <= ALIKE:
+            yield candidate
 
 
 def departure(search: Search, start: Candidate) -> Play | None:

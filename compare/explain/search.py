@@ -75,6 +75,7 @@ class Search:
         seconds: When to stop, in seconds of the processor.
         stopped: Whether that was too early.
         tried: How far each edit came in the first run, and its distance.
+        paired: To which edits a second one of a class has been looked for, by the class's least cost.
         on_try: What is called at each edit: a bar.
     """
 
@@ -85,7 +86,7 @@ class Search:
     seconds: float = np.inf
     stopped: bool = field(default=False, init=False)
     tried: list[tuple[Candidate, Progress, int]] = field(default_factory=list, init=False)
-
+    paired: set[tuple[Candidate, int]] = field(default_factory=set, init=False)
     on_try: Callable[[], object] = field(default_factory=lambda: lambda: None, init=False)
 
     def __post_init__(self) -> None:
