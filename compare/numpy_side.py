@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from types import ModuleType
 from typing import Any
 
@@ -89,12 +90,19 @@ def fill(trace: Trace, scenario: Scenario, package: ModuleType) -> None:
 
 @contextmanager
 def wrapped(model: Any, method: str, wrap: Callable[..., Any], *args: Any) -> Iterator[None]:
-    """Let ``wrap(layer, name, *args)`` stand in for a method of each layer, for the duration of a step."""
+    """Let ``wrap(layer, names, *args)`` stand in for a method of each layer, for the duration of a step.
+
+    ``names`` yields the layer's name at each call: of one that stands in several places, the next in turn.
+    """
+    layers: dict[int, tuple[Any, list[str]]] = {}
+    for name, layer in model.named_children():
+        layers.setdefault(id(layer), (layer, []))[1].append(name)
     undo: list[Callable[[], None]] = []
     try:
-        for name, layer in model.named_children():
+        for layer, names in layers.values():
             own = vars(layer).get(method)  # as a rule the method is its class's, and the layer has none
-            setattr(layer, method, wrap(layer, name, *args))
+            in_turn = cycle(names if method == "forward" else reversed(names))
+            setattr(layer, method, wrap(layer, in_turn, *args))
             undo.append(partial(setattr, layer, method, own) if own else partial(delattr, layer, method))
         yield
     finally:
@@ -102,23 +110,24 @@ def wrapped(model: Any, method: str, wrap: Callable[..., Any], *args: Any) -> It
             restore()
 
 
-def recorded_forward(layer: Any, name: str, trace: Trace, suffix: str) -> Callable[..., Any]:
+def recorded_forward(layer: Any, names: Iterator[str], trace: Trace, suffix: str) -> Callable[..., Any]:
     """Return a layer's ``forward`` that puts a copy of its output into the trace."""
     forward = layer.forward
 
     def recording(x: np.ndarray) -> Any:
         output = forward(x)
-        trace[name + suffix] = np.array(output)
+        trace[next(names) + suffix] = np.array(output)
         return output
 
     return recording
 
 
-def recorded_backward(layer: Any, name: str, trace: Trace, suffix: str) -> Callable[..., Any]:
+def recorded_backward(layer: Any, names: Iterator[str], trace: Trace, suffix: str) -> Callable[..., Any]:
     """Return a layer's ``backward`` that records its argument, then the gradients of the parameters."""
     backward = layer.backward
 
     def recording(grad_output: np.ndarray, **options: bool) -> Any:
+        name = next(names)
         trace[f"dL/d{name}{suffix}"] = np.array(grad_output)
         try:
             return backward(grad_output, **options)

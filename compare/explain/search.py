@@ -122,9 +122,10 @@ class Search:
         """
         with self.bench.with_texts(texts or {}) as package:
             places = self.bench.called(lambda ended: play.follow(package, ended))
-        alone = next(
+        # what the structure alone shows may stand anywhere
+        alone = "" if self.evidence.of_form else next(
             (where for gates, where in ALONE.items() if all(among(gates, n) for n in self.names)), ""
-        )
+        )  # fmt: skip
         return [
             at for at in places
             if (at.startswith(alone) if alone else not play.scenario or at.startswith(DRAWS) == building)
