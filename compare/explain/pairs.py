@@ -72,14 +72,24 @@ def seconds(
     places = search.called(play, start.texts)
     known = search.candidates.of_bugs(places) if not least else ()
     for second in (*known, *edited(search, start, places)):
-        if second.bugs and set(second.texts) & set(start.texts):
+        if (texts := of_both(start, second)) is None:
             continue
         alone = any(edit.kind in ALONE for _, edit in second.edits)
         if least < second.cost <= most and not alone and not arbitrary(start, second):
-            both = Candidate(
-                start.texts | second.texts, start.edits + second.edits, start.bugs + second.bugs, start.form
-            )
+            both = Candidate(texts, start.edits + second.edits, start.bugs + second.bugs, start.form)
             yield both, min(places.index(place) for place in second.places if place in places)
+
+
+def of_both(start: Candidate, second: Candidate) -> dict[str, str] | None:
+    """Return the texts of two candidates together; None if the second is a bug of what the first changed."""
+    if not second.bugs:
+        return start.texts | second.texts
+    texts = second.texts | start.texts
+    for patch in (patch for bug in second.bugs for patch in bug.patches if patch.at in start.texts):
+        if texts[patch.at].count(patch.right) != 1:
+            return None
+        texts[patch.at] = texts[patch.at].replace(patch.right, patch.wrong)
+    return texts
 
 
 def arbitrary(*both: Candidate) -> bool:

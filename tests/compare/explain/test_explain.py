@@ -15,7 +15,7 @@ from compare.bugs.matching import differences
 from compare.bugs.patch import Patch
 from compare.explain.candidates import SLIPS
 from compare.explain.explain import all_candidates
-from compare.explain.pairs import departure
+from compare.explain.pairs import departure, of_both
 from compare.explain.replay import overflows, plays
 from compare.explain.search import Found, Search
 from compare.explain.telling import explanation
@@ -509,6 +509,20 @@ def test_error_is_evidence_only_where_it_is_the_same(lab):
         assert play.failure == ("ValueError: this" if counts else "")
         assert play.follow(failing("this")).whole
         assert play.follow(failing("that")).whole is not counts
+
+
+def test_known_slip_is_put_into_a_function_that_has_an_edit_unless_both_change_the_same():
+    candidates = all_candidates()
+    slip = next(one for one in candidates.of_bugs([TRAIN]) if "losses[epoch] = loss" in str(one.texts))
+    edits = candidates.of_function(TRAIN)
+    elsewhere = next(one for one in edits if "optimizer.zero_grad()" not in one.texts[TRAIN])
+    both = of_both(elsewhere, slip)[TRAIN]
+    assert "losses[epoch] = loss\n" in both
+    assert "optimizer.zero_grad()" not in both
+    same = next(
+        one for one in edits if "losses[epoch] += loss * (len(x_batch) / len(x))" not in one.texts[TRAIN]
+    )
+    assert of_both(same, slip) is None
 
 
 def test_error_alone_asks_for_no_second_edit(lab):
