@@ -34,6 +34,7 @@ from numpy_mlp.shared.cli.flags import finite
 
 START_LIMIT = 120.0  # to import PyTorch on a slow disk
 GRACE = 0.5  # for the traceback of what runs too long to arrive
+EXPIRED = "Timeout ("  # how faulthandler's traceback begins when a time limit is over
 Message = dict[str, Any]
 
 
@@ -92,10 +93,10 @@ class Child(contextlib.AbstractContextManager["Child"]):
                 if not started:
                     text = f"its process did not start within {START_LIMIT:g} s: is the machine busy?"
                     raise StoppedError(text, accident=True) from None
-                how = f"it did not come to an end within {limit:g} s: a loop without an end?"
-                raise StoppedError(how + self._where()) from None
+                raise self._endless(limit) from None
             if not line:
-                raise self._how_it_ended()
+                # the traceback that tells of the limit can itself end the process: it reads what is running
+                raise self._endless(limit) if EXPIRED in self.traceback else self._how_it_ended()
             try:
                 message = json.loads(line)
             except ValueError:
@@ -103,10 +104,14 @@ class Child(contextlib.AbstractContextManager["Child"]):
                 continue
             if "end" in message:
                 return
-            started = True
+            started, self.traceback = True, ""
             limit = message.get("limit", limit)
             deadline = time.monotonic() + limit + GRACE
             yield message
+
+    def _endless(self, limit: float) -> StoppedError:
+        how = f"it did not come to an end within {limit:g} s: a loop without an end?"
+        return StoppedError(how + self._where())
 
     def _where(self) -> str:
         """Return the learner's line that ran last, by the traceback that faulthandler writes."""

@@ -25,6 +25,15 @@ def slowly(job, channel):
     for number in range(4):
         channel.watch(2.0, number=number)
         time.sleep(0.8)
+def ends_while_it_is_watched(job, channel):
+    channel.watch(0.2)
+    time.sleep(0.4)
+    os.kill(os.getpid(), signal.SIGSEGV)
+def late_but_goes_on(job, channel):
+    channel.watch(0.2)
+    time.sleep(0.4)
+    channel.watch(5.0)
+    os._exit(9)
 def killed(job, channel):
     os.kill(os.getpid(), signal.SIGKILL)
 def parent(job, channel):
@@ -62,6 +71,15 @@ def test_loop_without_an_end_is_stopped_and_its_line_is_named(child):
     line = WORK.splitlines().index("    while True: pass") + 1
     assert "within 0.3 s: a loop without an end?" in str(stopped.value)
     assert str(stopped.value).endswith(f"work_of_a_test.py, line {line}, in loop")
+
+
+def test_crash_after_the_time_limit_is_no_other_verdict(child):
+    # faulthandler reads the stack of what is running, which once in a while ends the process
+    with child("ends_while_it_is_watched") as process, pytest.raises(StoppedError) as stopped:
+        list(process.messages(5))
+    assert "within 0.2 s: a loop without an end?" in str(stopped.value)
+    with child("late_but_goes_on") as process, pytest.raises(StoppedError, match="ended with exit code 9"):
+        list(process.messages(5))
 
 
 def test_each_message_restarts_the_time_limit(child):
