@@ -53,12 +53,20 @@ def patched(source: str, patches: Sequence[Patch]) -> str:
     for patch in patches:
         lines = source.splitlines(keepends=True)
         first, last = extent(definitions(ast.parse(source), patch.at)[-1])
-        function = "".join(lines[first - 1 : last])
-        if (times := function.count(patch.right)) != 1:
-            raise ValueError(f"{patch.at} has this text {times} times, expected once:\n{patch.right}")
-        function = function.replace(patch.right, patch.wrong)
+        function = with_patch("".join(lines[first - 1 : last]), patch)
         source = "".join([*lines[: first - 1], function, *lines[last:]])
     return source
+
+
+def with_patch(function: str, patch: Patch) -> str:
+    """Return the text of a function after one patch.
+
+    Raises:
+        ValueError: the patch's text stands in it more than once, or not at all.
+    """
+    if (times := function.count(patch.right)) != 1:
+        raise ValueError(f"{patch.at} has this text {times} times, expected once:\n{patch.right}")
+    return function.replace(patch.right, patch.wrong)
 
 
 def compiled(package: ModuleType, at: str, patches: Sequence[Patch]) -> Any:

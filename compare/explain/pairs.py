@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 
+from compare.bugs.patch import with_patch
 from compare.explain.candidates import Candidate
 from compare.explain.edits import Edit, apart
 from compare.explain.replay import Play
@@ -17,7 +18,7 @@ from compare.explain.search import CLASSES, LESS, Found, Search
 FIRST_STARTS, STARTS, NEAREST = 5, 40, 3
 ALIKE = 2  # starts that come equally far
 # kinds that are told alone: beside another edit they are far-fetched
-ALONE = ("the same row for all", "sums so far")
+TOLD_ALONE = ("the same row for all", "sums so far")
 ARBITRARY = ("a factor too many", "constant", "N - 1 for N", "1 - factor", "squared", "a small number added")
 
 
@@ -44,7 +45,7 @@ def promising(search: Search, play: Play) -> Iterator[Candidate]:
     """Yield the edits that make the first array, and more, those first that come furthest."""
     before = play.follow(search.bench.package).arrays
     further = [one for one in search.tried if one[1].whole or one[1].arrays > before]
-    further = [one for one in further if not {edit.kind for _, edit in one[0].edits} & {*ALONE}]
+    further = [one for one in further if not {edit.kind for _, edit in one[0].edits} & {*TOLD_ALONE}]
     further.sort(key=lambda one: (-one[1].arrays, one[0].cost, one[2]))
     alike: Counter[tuple[int, ...]] = Counter()
     runs = [one for one in search.plays if one.key[1] == play.key[1]]
@@ -74,7 +75,7 @@ def seconds(
     for second in (*known, *edited(search, start, places)):
         if (texts := of_both(start, second)) is None:
             continue
-        alone = any(edit.kind in ALONE for _, edit in second.edits)
+        alone = any(edit.kind in TOLD_ALONE for _, edit in second.edits)
         if least < second.cost <= most and not alone and not arbitrary(start, second):
             both = Candidate(texts, start.edits + second.edits, start.bugs + second.bugs, start.form)
             yield both, min(places.index(place) for place in second.places if place in places)
@@ -85,10 +86,11 @@ def of_both(start: Candidate, second: Candidate) -> dict[str, str] | None:
     if not second.bugs:
         return start.texts | second.texts
     texts = second.texts | start.texts
-    for patch in (patch for bug in second.bugs for patch in bug.patches if patch.at in start.texts):
-        if texts[patch.at].count(patch.right) != 1:
-            return None
-        texts[patch.at] = texts[patch.at].replace(patch.right, patch.wrong)
+    try:
+        for patch in (patch for bug in second.bugs for patch in bug.patches if patch.at in start.texts):
+            texts[patch.at] = with_patch(texts[patch.at], patch)
+    except ValueError:
+        return None
     return texts
 
 

@@ -14,6 +14,7 @@ from compare.bugs.diagnosis import diagnose
 from compare.bugs.matching import differences
 from compare.bugs.patch import Patch
 from compare.explain.candidates import SLIPS
+from compare.explain.evidence import GUARDED
 from compare.explain.explain import all_candidates
 from compare.explain.pairs import departure, of_both
 from compare.explain.replay import overflows, plays
@@ -523,6 +524,11 @@ def test_known_slip_is_put_into_a_function_that_has_an_edit_unless_both_change_t
         one for one in edits if "losses[epoch] += loss * (len(x_batch) / len(x))" not in one.texts[TRAIN]
     )
     assert of_both(same, slip) is None
+
+
+@pytest.mark.parametrize("words", GUARDED)
+def test_errors_of_the_guards_begin_as_the_search_expects(words):
+    assert any(f'Error(f"{words}' in text for text in all_candidates().bench.guarded.values())
 
 
 def test_error_alone_asks_for_no_second_edit(lab):
